@@ -1,0 +1,22 @@
+"""The Celery app and the whole beat schedule: what happens by the clock stands here and nowhere else."""
+
+import os
+from typing import Any
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("qingting")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Times are those of TIME_ZONE (Asia/Shanghai). Beat remembers its last runs: what was due while it slept runs at start.
+SCHEDULE: dict[str, dict[str, Any]] = {
+    "night": {"task": "listening.tasks.queue_night", "schedule": crontab(hour="0", minute="10")},
+    # Expires, so that sweeps do not pile up while no worker runs.
+    "sweep": {"task": "listening.tasks.sweep", "schedule": crontab(), "options": {"expires": 55}},
+    "backup": {"task": "privacy.tasks.back_up", "schedule": crontab(hour="2", minute="0")},
+}
+app.conf.beat_schedule = SCHEDULE

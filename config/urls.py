@@ -1,0 +1,3 @@
+"""One include per app."""
+
+urlpatterns: list[object] = []

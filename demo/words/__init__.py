@@ -1,0 +1,1 @@
+"""Word material of the demo county: names, notes, places. All invented."""

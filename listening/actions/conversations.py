@@ -1,0 +1,121 @@
+"""Logging a talk."""
+
+from collections.abc import Collection, Sequence
+from datetime import date, datetime, time
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from listening.actions.settling import settle
+from listening.models import Conversation, ConversationStudent, Topic
+from listening.quotas import Hat, Kind, Outcome
+from privacy import actions as privacy
+from privacy.keyring import keyring
+from schools.models import School
+from students.models import Student
+
+
+class NotYours(Exception):
+    """These students do not belong to one school."""
+
+
+def log_conversation(
+    *,
+    by: User,
+    students: Sequence[Student],
+    day: date,
+    at: datetime,
+    minutes: int = 15,
+    outcome: Outcome = Outcome.MADE,
+    kind: Kind = Kind.TALK,
+    note: str = "",
+    clock: time | None = None,
+    channel: str = "face",
+    place: str = "",
+    topics: Collection[Topic] = (),
+    by_counselor: bool = False,
+    hat: Hat = Hat.STAFF,
+    listener: User | None = None,
+    request_key: UUID | None = None,
+) -> Conversation:
+    """Write one talk, its note sealed, and settle the check-ins it touches: one transaction.
+
+    `minutes` is the length of the talk; an attempt has none. The same `request_key` of the same person again answers
+    with the talk that already stands. Raises NotYours when the students are not of one school.
+    """
+    if len({student.school_id for student in students}) != 1:
+        raise NotYours
+    school = students[0].school
+    try:
+        with transaction.atomic():
+            if request_key and (standing := _already(by, request_key)):
+                return standing
+            return _log(
+                school, by=by, students=students, day=day, at=at, minutes=minutes, outcome=outcome, kind=kind, note=note,
+                clock=clock, channel=channel, place=place, topics=topics, by_counselor=by_counselor, hat=hat,
+                listener=listener or by, request_key=request_key,
+            )  # fmt: skip
+    except IntegrityError:
+        # Two taps at once: the other one was first.
+        if request_key and (standing := _already(by, request_key)):
+            return standing
+        raise
+
+
+def _already(by: User, request_key: UUID) -> Conversation | None:
+    return Conversation.objects.filter(recorded_by=by, request_key=request_key).first()
+
+
+def _log(
+    school: School,
+    *,
+    by: User,
+    students: Sequence[Student],
+    day: date,
+    at: datetime,
+    minutes: int,
+    outcome: Outcome,
+    kind: Kind,
+    note: str,
+    clock: time | None,
+    channel: str,
+    place: str,
+    topics: Collection[Topic],
+    by_counselor: bool,
+    hat: Hat,
+    listener: User,
+    request_key: UUID | None,
+) -> Conversation:
+    today = timezone.localdate(at)
+    talk = Conversation(
+        school=school,
+        listener=listener,
+        kind=kind,
+        by_counselor=by_counselor,
+        day=day,
+        clock=clock,
+        minutes=minutes if outcome == Outcome.MADE else 0,
+        outcome=outcome,
+        hat=hat,
+        channel=channel,
+        place=place,
+        recorded_by=by,
+        recorded_at=at,
+        recorded_on=today,
+        entered_on=today,
+    )
+    if request_key:
+        talk.request_key = request_key
+    if note.strip():
+        talk.note = keyring().seal(note.strip(), talk.note_place)
+    talk.save(force_insert=True)
+    ConversationStudent.objects.bulk_create(
+        ConversationStudent(conversation=talk, student=student, school=school, day=day) for student in students
+    )
+    if topics:
+        talk.topics.set(topics)
+    privacy.record(by_id=by.pk, verb="conversation.log", at=at, school_id=school.pk, kind="conversation", uid=talk.uid)
+    settle(school, students=[student.pk for student in students], first=day, last=day, on=today, at=at)
+    return talk

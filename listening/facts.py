@@ -1,0 +1,363 @@
+"""The one place where the facts of check-ins are gathered: for any set of (rule, period, subjects).
+
+Logging, settling, the night, the why-page, replay and the consistency check all come through here and through the pure
+rule of quotas.py. A fixed handful of queries, however many students.
+"""
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from typing import NamedTuple, Self
+
+from listening.models import Conversation, ConversationStudent, ConversationVersion, Excuse, LateWord, QuotaRule
+from listening.quotas import (
+    DayFacts,
+    Hat,
+    Kind,
+    Outcome,
+    RuleFacts,
+    Standing,
+    TalkFacts,
+    TalkVersion,
+    Verdict,
+    judge,
+    standing,
+)
+from schools.calendar import Span
+from schools.models import Membership, School
+from schools.roles import Role
+from students.models import CareTier, Enrolment, Guardian, Mentor, Pause, StudentLabel, TierAssignment
+
+FAR_PAST, FAR_FUTURE = date.min, date.max
+
+
+class Stretch(NamedTuple):
+    """Something that holds from a day to a day, both included."""
+
+    what: int | str
+    first: date
+    last: date
+
+    def holds(self, day: date) -> bool:
+        return self.first <= day <= self.last
+
+
+def stretch(what: int | str, first: date | None, last: date | None) -> Stretch:
+    return Stretch(what, first or FAR_PAST, last or FAR_FUTURE)
+
+
+@dataclass(frozen=True, slots=True)
+class TalkRow:
+    """One version of a talk, as stored."""
+
+    entered_on: date
+    day: date
+    kind: Kind
+    outcome: Outcome
+    hat: Hat | None
+    minutes: int
+    listener: int
+    students: frozenset[int]
+    deleted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a rule asks, with its tiers and labels by number."""
+
+    rule: QuotaRule
+    facts: RuleFacts
+    roles: tuple[Role, ...]
+    tiers: frozenset[int]
+    labels: frozenset[int]
+
+    @property
+    def for_everyone(self) -> bool:
+        return not self.tiers and not self.labels
+
+    @classmethod
+    def of(cls, rule: QuotaRule) -> Self:
+        """Reads tiers and labels: prefetch them."""
+        return cls(
+            rule=rule,
+            facts=RuleFacts(Kind(rule.kind), rule.minimum, rule.minutes, rule.together),
+            roles=tuple(Role(role) for role in rule.roles),
+            tiers=frozenset(tier.pk for tier in rule.tiers.all()),
+            labels=frozenset(label.pk for label in rule.labels.all()),
+        )
+
+
+@dataclass
+class SchoolFacts:
+    """What is known of some students of one school over a stretch of days."""
+
+    school: School
+    last_tier: int | None
+    enrolments: dict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
+    pauses: dict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
+    tiers: dict[int, list[tuple[date, int]]] = field(default_factory=lambda: defaultdict(list))
+    labels: dict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
+    grade_of_class: dict[int, int] = field(default_factory=dict)
+    talks: dict[int, tuple[TalkRow, ...]] = field(default_factory=dict)  # conversation → versions, oldest first
+    talks_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # student → conversations
+    late_words: dict[int, list[date]] = field(default_factory=lambda: defaultdict(list))
+    memberships: dict[int, list[tuple[Role, int | None, int | None, Stretch]]] = field(default_factory=lambda: defaultdict(list))
+    mentors: dict[tuple[int, int], list[Stretch]] = field(default_factory=lambda: defaultdict(list))
+    guardians: dict[tuple[int, int], list[tuple[Stretch, Stretch | None]]] = field(default_factory=lambda: defaultdict(list))
+    excuses: dict[tuple[int, int | None, int | None], list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
+
+    @classmethod
+    def read(
+        cls,
+        school: School,
+        *,
+        first: date,
+        last: date,
+        students: Collection[int] | None = None,
+        classes: Collection[int] | None = None,
+        care: bool = True,
+    ) -> Self:
+        """Facts from `first` to `last`, both included, of these students (None: of the whole school).
+
+        With `classes` the students are those who belong to them at any time in between. `care=False` leaves tiers and
+        labels out, where no rule asks for them.
+        """
+        facts = cls(school=school, last_tier=None)
+        if classes is not None:
+            belonging = Enrolment.objects.touching(first, last).filter(school=school, school_class__in=classes)
+            students = set(belonging.values_list("student", flat=True)) | set(students or ())
+        who = {} if students is None else {"student__in": students}
+        facts._read_presence(first, last, who)
+        if care:
+            facts._read_care(first, last, who)
+        facts._read_talks(first, last, who)
+        facts._read_excuses(who, classes)
+        return facts
+
+    # Reading
+
+    def _read_presence(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
+        rows = Enrolment.objects.touching(first, last).filter(school=self.school, **who)
+        for student, klass, grade, since, until in rows.values_list(
+            "student", "school_class", "school_class__grade", "valid_from", "valid_to"
+        ):
+            self.enrolments[student].append(stretch(klass, since, until))
+            self.grade_of_class[klass] = grade
+        away = Pause.objects.touching(first, last).filter(school=self.school, **who)
+        for student, kind, since, until in away.values_list("student", "kind", "valid_from", "valid_to"):
+            self.pauses[student].append(stretch(kind, since, until))
+
+    def _read_care(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
+        self.last_tier = CareTier.objects.filter(school=self.school).order_by("-order").values_list("pk", flat=True).first()
+        given = TierAssignment.objects.filter(school=self.school, valid_from__lte=last, **who).order_by("valid_from", "pk")
+        for student, tier, since in given.values_list("student", "tier", "valid_from"):
+            self.tiers[student].append((since, tier))
+        labelled = StudentLabel.objects.filter(school=self.school, valid_from__lte=last, **who)
+        for student, label, since, until in labelled.values_list("student", "label", "valid_from", "valid_to"):
+            if until is None or until >= first:
+                self.labels[student].append(stretch(label, since, until))
+
+    def _read_talks(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
+        lines = ConversationStudent.objects.filter(school=self.school, day__range=(first, last), **who)
+        touched = lines.values("conversation")
+        named: dict[int, set[int]] = defaultdict(set)
+        for talk, student in ConversationStudent.objects.filter(conversation__in=touched).values_list("conversation", "student"):
+            named[talk].add(student)
+        if not named:
+            return
+        rows = Conversation.objects.filter(school=self.school, pk__in=touched).values_list(
+            "pk", "entered_on", "day", "kind", "outcome", "hat", "minutes", "listener", "deleted_at"
+        )
+        now: dict[int, TalkRow] = {}
+        for pk, entered_on, day, kind, outcome, hat, minutes, listener, deleted_at in rows:
+            now[pk] = TalkRow(
+                entered_on, day, Kind(kind), Outcome(outcome), Hat(hat) if hat else None, minutes, listener,
+                frozenset(named[pk]), deleted_at is not None,
+            )  # fmt: skip
+        before: dict[int, list[TalkRow]] = defaultdict(list)
+        for version in ConversationVersion.objects.filter(conversation__in=touched).order_by("at", "pk"):
+            before[version.conversation_id].append(_stored_version(version))
+        for word in LateWord.objects.filter(conversation__in=touched):
+            self.late_words[word.conversation_id].append(word.on)
+        self.talks = {pk: (*before[pk], row) for pk, row in now.items()}
+        for pk, row in now.items():
+            for student in row.students:
+                self.talks_of[student].append(pk)
+        self._read_listeners({row.listener for versions in self.talks.values() for row in versions}, who)
+
+    def _read_listeners(self, listeners: set[int], who: dict[str, Collection[int]]) -> None:
+        held = Membership.objects.filter(school=self.school, user__in=listeners)
+        for user, role, grade, klass, since, until in held.values_list(
+            "user", "role", "grade", "school_class", "valid_from", "valid_to"
+        ):
+            self.memberships[user].append((Role(role), grade, klass, stretch(role, since, until)))
+        paired = Mentor.objects.filter(school=self.school, teacher__in=listeners, **who)
+        for teacher, student, since, until in paired.values_list("teacher", "student", "valid_from", "valid_to"):
+            self.mentors[teacher, student].append(stretch(Role.MENTOR, since, until))
+        linked = Guardian.objects.filter(school=self.school, user__in=listeners, **who)
+        for row in linked:
+            barred = None
+            if row.barred_from or row.barred_to:
+                barred = stretch("barred", row.barred_from, row.barred_to)
+            assert row.user_id is not None
+            self.guardians[row.user_id, row.student_id].append((stretch("guardian", row.valid_from, row.valid_to), barred))
+
+    def _read_excuses(self, who: dict[str, Collection[int]], classes: Collection[int] | None) -> None:
+        given = Excuse.objects.filter(school=self.school)
+        if classes is not None:
+            given = given.filter(school_class__in=classes) | given.filter(**who)
+        elif who:
+            given = given.filter(**who)
+        for rule, student, klass, start, on in given.values_list("rule", "student", "school_class", "period__start", "on"):
+            self.excuses[rule, student, klass].append((start, on))
+
+    # Asking
+
+    def class_on(self, student: int, day: date) -> int | None:
+        for row in self.enrolments.get(student, ()):
+            if row.first <= day <= row.last:
+                return int(row.what)
+        return None
+
+    def here(self, student: int, day: date) -> bool:
+        """In a class, and not away as 转出."""
+        return self.class_on(student, day) is not None and not self._away(student, Pause.Kind.LEFT, day)
+
+    def _away(self, student: int, kind: str, day: date) -> bool:
+        return any(row.what == kind and row.first <= day <= row.last for row in self.pauses.get(student, ()))
+
+    def _tier_on(self, student: int, day: date) -> int | None:
+        tier = self.last_tier
+        for since, given in self.tiers.get(student, ()):
+            if since > day:
+                break
+            tier = given
+        return tier
+
+    def student_day(self, asked: Asked, student: int, day: date) -> DayFacts:
+        """How a student stands on one school day under one rule."""
+        if not self.here(student, day):
+            return DayFacts.LEFT
+        if self._away(student, Pause.Kind.LEAVE, day):
+            return DayFacts.LEAVE
+        if asked.for_everyone:
+            return DayFacts.EVERYTHING
+        if self._tier_on(student, day) in asked.tiers:
+            return DayFacts.TIER
+        if any(row.what in asked.labels and row.holds(day) for row in self.labels.get(student, ())):
+            return DayFacts.LABEL
+        return DayFacts.UNCOVERED
+
+    def class_day(self, klass: int, day: date) -> DayFacts:
+        """A class is here while one of its students is."""
+        enrolled = [one for one in self._belonging.get(klass, ()) if self.class_on(one, day) == klass and self.here(one, day)]
+        if not enrolled:
+            return DayFacts.LEFT
+        on_leave = all(self._away(one, Pause.Kind.LEAVE, day) for one in enrolled)
+        return DayFacts.LEAVE if on_leave else DayFacts.EVERYTHING
+
+    @cached_property
+    def _belonging(self) -> dict[int, set[int]]:
+        found: dict[int, set[int]] = defaultdict(set)
+        for student, rows in self.enrolments.items():
+            for row in rows:
+                found[int(row.what)].add(student)
+        return found
+
+    def roles_on(self, person: int, student: int, day: date) -> set[Role]:
+        """The roles that a person holds for a student on a day: by membership and by pairing."""
+        klass = self.class_on(student, day)
+        grade = self.grade_of_class.get(klass) if klass is not None else None
+        held = {
+            role
+            for role, of_grade, of_class, span in self.memberships.get(person, ())
+            if span.holds(day)
+            and (of_grade is None or of_grade == grade)
+            and (of_class is None or of_class == klass)
+        }
+        if any(span.holds(day) for span in self.mentors.get((person, student), ())):
+            held.add(Role.MENTOR)
+        elif Role.MENTOR in held:
+            held.discard(Role.MENTOR)  # the role alone pairs nobody
+        return held
+
+    def standing_of(self, asked: Asked, row: TalkRow, student: int) -> Standing:
+        links = [barred for span, barred in self.guardians.get((row.listener, student), ()) if span.holds(row.day)]
+        return standing(
+            asked.roles,
+            held=self.roles_on(row.listener, student, row.day),
+            guardian=bool(links),
+            barred=any(barred is not None and barred.holds(row.day) for barred in links),
+            hat=row.hat,
+        )
+
+    # Judging
+
+    def judge_student(self, asked: Asked, span: Span, student: int, *, as_of: date) -> Verdict:
+        """What the check-in of one student is on the evening of as_of."""
+        days = [self.student_day(asked, student, day) for day in span.school_days if day <= as_of]
+        talks = [
+            TalkFacts(
+                pk,
+                tuple(self._version(asked, row, [student] if student in row.students else []) for row in self.talks[pk]),
+                tuple(self.late_words.get(pk, ())),
+            )
+            for pk in self.talks_of.get(student, ())
+            if span.start <= self.talks[pk][-1].day <= span.end
+        ]
+        excuses = self._excused(asked.rule.pk, student, None, span)
+        return judge(asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days)
+
+    def judge_class(self, asked: Asked, span: Span, klass: int, *, as_of: date) -> Verdict:
+        """What the check-in of one class is on the evening of as_of: any student of it will do."""
+        days = [self.class_day(klass, day) for day in span.school_days if day <= as_of]
+        touched = {pk for student in self._belonging.get(klass, ()) for pk in self.talks_of.get(student, ())}
+        talks = [
+            TalkFacts(
+                pk,
+                tuple(self._version(asked, row, self._mine(row, klass)) for row in self.talks[pk]),
+                tuple(self.late_words.get(pk, ())),
+            )
+            for pk in sorted(touched)
+            if span.start <= self.talks[pk][-1].day <= span.end
+        ]
+        excuses = self._excused(asked.rule.pk, None, klass, span)
+        return judge(asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days)
+
+    def _mine(self, row: TalkRow, klass: int) -> list[int]:
+        return [one for one in row.students if self.class_on(one, row.day) == klass]
+
+    def _version(self, asked: Asked, row: TalkRow, mine: Iterable[int]) -> TalkVersion:
+        mine = list(mine)
+        return TalkVersion(
+            entered_on=row.entered_on,
+            day=row.day,
+            kind=row.kind,
+            outcome=row.outcome,
+            minutes=row.minutes,
+            heads=len(row.students),
+            names_subject=bool(mine),
+            enrolled=any(self.here(one, row.day) for one in mine),
+            standing=max((self.standing_of(asked, row, one) for one in mine), default=Standing.NOT_HELD),
+            deleted=row.deleted,
+        )
+
+    def _excused(self, rule: int, student: int | None, klass: int | None, span: Span) -> list[date]:
+        return [on for start, on in self.excuses.get((rule, student, klass), ()) if start == span.start]
+
+
+def _stored_version(version: ConversationVersion) -> TalkRow:
+    facts = version.facts
+    return TalkRow(
+        entered_on=version.entered_on,
+        day=date.fromisoformat(facts["day"]),
+        kind=Kind(facts["kind"]),
+        outcome=Outcome(facts["outcome"]),
+        hat=Hat(facts["hat"]) if facts["hat"] else None,
+        minutes=facts["minutes"],
+        listener=facts["listener"],
+        students=frozenset(facts["students"]),
+        deleted=False,
+    )

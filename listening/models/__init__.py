@@ -1,0 +1,22 @@
+"""倾听一刻钟: what was said to have happened, what is owed, and what came of it."""
+
+from listening.models.check_ins import CheckIn, ClassCheckIn, ClassFigure, Excuse, PeriodOpening
+from listening.models.conversations import Conversation, ConversationStudent, ConversationVersion, LateWord, Topic
+from listening.models.periods import Ledger, Period
+from listening.models.rules import QuotaRule
+
+__all__ = [
+    "CheckIn",
+    "ClassCheckIn",
+    "ClassFigure",
+    "Conversation",
+    "ConversationStudent",
+    "ConversationVersion",
+    "Excuse",
+    "LateWord",
+    "Ledger",
+    "Period",
+    "PeriodOpening",
+    "QuotaRule",
+    "Topic",
+]

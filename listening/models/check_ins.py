@@ -1,0 +1,136 @@
+"""应谈: what is owed, and what came of it. The hot tables: narrow, and every query names the school."""
+
+from datetime import datetime
+from typing import Self
+
+from django.conf import settings
+from django.db import models
+
+from accounts.models import User
+from listening.models.periods import Period
+from listening.models.rules import QuotaRule
+from listening.quotas import Status
+from schools.models import School, SchoolClass
+from schools.permissions import Permission
+from students.models import Student
+
+
+class CheckInQuerySet(models.QuerySet["CheckIn"]):
+    """The words of boards and lists. Every reader names the school: the key leads with it."""
+
+    def visible_to(self, person: User, *, at: datetime, under: Permission = Permission.CHECK_IN_VIEW) -> Self:
+        """Whom this person sees is decided once, for students."""
+        return self.filter(student__in=Student.objects.visible_to(person, at=at, under=under))
+
+    def due(self) -> Self:
+        return self.filter(status=Status.DUE)
+
+    def missed(self) -> Self:
+        return self.filter(status=Status.MISSED)
+
+    def of_teachers(self) -> Self:
+        """Under rules that teachers may meet; those of counselors are for counselors."""
+        return self.filter(rule__for_counselors=False)
+
+    def for_list(self) -> Self:
+        return self.select_related("student", "rule", "period", "school_class__grade").order_by(
+            "period__due", "school_class__grade__number", "school_class__number", "student__pinyin", "pk"
+        )
+
+
+class CheckIn(models.Model):
+    """One student × one rule × one period. No per-row check on its references: it made opening ten times slower."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="学校")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="周期")
+    rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="要求")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="学生")
+    school_class = models.ForeignKey(
+        SchoolClass, on_delete=models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="+", verbose_name="班级"
+    )
+    status = models.PositiveSmallIntegerField("状态", choices=Status, default=Status.DUE)
+    counted = models.PositiveSmallIntegerField("已计次数", default=0)
+    declined = models.PositiveSmallIntegerField("婉拒次数", default=0)
+    late = models.BooleanField("补录", default=False)
+
+    objects = CheckInQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "应谈"
+        constraints = [
+            # Opening twice must be silent: INSERT … ON CONFLICT DO NOTHING stands on this. Reader: every board and list.
+            models.UniqueConstraint(fields=["school", "period", "rule", "student"], name="check_in_once"),
+        ]
+
+
+class ClassCheckIn(models.Model):
+    """One class × one rule × one period (同伴), under the same pure rule."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="学校")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="周期")
+    rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="要求")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, related_name="+", verbose_name="班级")
+    status = models.PositiveSmallIntegerField("状态", choices=Status, default=Status.DUE)
+    counted = models.PositiveSmallIntegerField("已计次数", default=0)
+    declined = models.PositiveSmallIntegerField("婉拒次数", default=0)
+    late = models.BooleanField("补录", default=False)
+
+    class Meta:
+        verbose_name = "班级应谈"
+        constraints = [
+            models.UniqueConstraint(fields=["school", "period", "rule", "school_class"], name="class_check_in_once"),
+        ]
+
+
+class ClassFigure(models.Model):
+    """How many of a class are in each state under one rule in one period. Kept in the transaction that settles."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="学校")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="周期")
+    rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="要求")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, null=True, db_index=False, related_name="+", verbose_name="班级")
+    due = models.PositiveIntegerField("待谈", default=0)
+    met = models.PositiveIntegerField("已谈", default=0)
+    missed = models.PositiveIntegerField("漏谈", default=0)
+    excused = models.PositiveIntegerField("免谈", default=0)
+
+    class Meta:
+        verbose_name = "班级数字"
+        constraints = [
+            models.UniqueConstraint(fields=["school", "period", "rule", "school_class"], name="class_figure_once"),
+        ]
+
+
+class PeriodOpening(models.Model):
+    """That the check-ins of one rule in one period stand, and whether they were closed. Jobs go by this, not by the clock."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", verbose_name="周期")
+    rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, related_name="+", verbose_name="要求")
+    opened_at = models.DateTimeField("何时开出")
+    closed_at = models.DateTimeField("何时结束", null=True)
+
+    class Meta:
+        verbose_name = "周期开出"
+        constraints = [models.UniqueConstraint(fields=["school", "period", "rule"], name="period_opening_once")]
+        indexes = [
+            # Reader: the night, looking for what is still open.
+            models.Index(fields=["school"], condition=models.Q(closed_at=None), name="period_opening_open"),
+        ]
+
+
+class Excuse(models.Model):
+    """A person's word that this one is not owed. Kept beside the check-in, so that the hot row stays narrow."""
+
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
+    period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", verbose_name="周期")
+    rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, related_name="+", verbose_name="要求")
+    student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="学生")
+    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="班级")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁")
+    why = models.CharField("原因", max_length=200)
+    on = models.DateField("哪天")
+    at = models.DateTimeField("何时")
+
+    class Meta:
+        verbose_name = "免谈说明"

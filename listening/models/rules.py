@@ -1,0 +1,79 @@
+"""倾听要求 as data: who listens × which students × how often × how long. Changing a number changes no code."""
+
+import uuid
+from datetime import date
+from typing import Self
+
+from django.db import models
+from django.db.models import Q
+
+from listening.quotas import Kind
+from schools.calendar import PeriodKind
+from schools.models import School
+from schools.roles import Role
+from students.models import CareLabel, CareTier
+
+
+class QuotaRuleQuerySet(models.QuerySet["QuotaRule"]):
+    def in_use_on(self, day: date) -> Self:
+        return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
+
+    def owed(self) -> Self:
+        """Guidance (minimum 0) opens nothing."""
+        return self.filter(minimum__gte=1)
+
+    def teachers(self) -> Self:
+        """Rules that a counselor alone may meet are for counselors to see."""
+        return self.filter(for_counselors=False)
+
+    def in_order(self) -> Self:
+        return self.order_by("order", "valid_from", "pk")
+
+
+class QuotaRule(models.Model):
+    """倾听要求. A row governs the periods whose first school day lies in its validity; a change is a new row."""
+
+    class Per(models.TextChoices):
+        STUDENT = "student", "每位学生"
+        CLASS = "class", "每个班级"
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="quota_rules", verbose_name="学校")
+    name = models.CharField("名称", max_length=40)  # names no tier or label: others read it
+    order = models.PositiveSmallIntegerField("次序", default=0)
+    roles = models.JSONField("谁来谈", default=list)
+    for_counselors = models.BooleanField("只由心理教师谈", default=False)
+    kind = models.CharField("类型", max_length=8, choices=Kind, default=Kind.TALK)
+    per = models.CharField("对象", max_length=8, choices=Per, default=Per.STUDENT)
+    tiers = models.ManyToManyField(CareTier, blank=True, related_name="+", verbose_name="层级")
+    labels = models.ManyToManyField(CareLabel, blank=True, related_name="+", verbose_name="标签")
+    period = models.CharField("周期", max_length=12, choices=PeriodKind)
+    weeks = models.PositiveSmallIntegerField("几周", default=1)
+    minimum = models.PositiveSmallIntegerField("至少几次", default=1)
+    maximum = models.PositiveSmallIntegerField("计划至多几次", null=True, blank=True)  # a plan, never a limit
+    minutes = models.PositiveSmallIntegerField("每次几分钟", default=15)
+    together = models.PositiveSmallIntegerField("最多几位一起", default=1)
+    valid_from = models.DateField("从", null=True, blank=True)  # None: as long as the school has listened
+    valid_to = models.DateField("到", null=True, blank=True)
+
+    objects = QuotaRuleQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "倾听要求"
+        constraints = [
+            models.CheckConstraint(condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="quota_rule_span"),
+            models.CheckConstraint(condition=Q(together__gte=1) & Q(weeks__gte=1), name="quota_rule_counts"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def listeners(self) -> str:
+        """班主任、任课教师或结对导师."""
+        words = [str(Role(role).label) for role in self.roles]
+        return words[0] if len(words) == 1 else "、".join(words[:-1]) + "或" + words[-1]
+
+    @property
+    def names_mentors(self) -> bool:
+        return Role.MENTOR in self.roles

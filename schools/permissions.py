@@ -1,0 +1,194 @@
+"""Who may do what at all. One table; the columns are roles, the cells say how far a role reaches.
+
+Typed from the access table; `tests/access_matrix.yaml` holds the same decisions by route and is never made from this.
+Asked of the database at every request from memberships valid at that moment: an ended one is gone at the next click.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, StrEnum, auto
+from functools import wraps
+from typing import Any
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+
+from accounts.models import User
+from schools.models import Membership, School
+from schools.roles import STAFF_ROLES, Role
+
+
+class Reach(Enum):
+    """Whom a role reaches under one permission."""
+
+    SCHOOL = auto()  # every student of the school
+    SCOPE = auto()  # the grade or class that the membership names
+    MENTEES = auto()  # students paired with the person
+    CHILDREN = auto()  # own children
+    SELF = auto()  # the student's own account
+
+
+class Permission(StrEnum):
+    """What a page or a verb asks for. The name says the object and the act."""
+
+    STUDENT_LIST = auto()
+    STUDENT_VIEW = auto()
+    STUDENT_IMPORT = auto()
+    GUARDIAN_PHONE_VIEW = auto()
+    CHECK_IN_VIEW = auto()
+    CHECK_IN_OFFERED = auto()
+    MY_LIST_VIEW = auto()
+    BOARD_VIEW = auto()
+    MISSED_VIEW = auto()
+    SCHOOL_FIGURES_VIEW = auto()
+    CONVERSATION_CREATE = auto()
+    CONVERSATION_VIEW = auto()
+    COUNSELING_VIEW = auto()
+    RULE_VIEW = auto()
+    SCHOOL_VIEW = auto()
+    SCHOOL_EDIT = auto()
+    INBOX_VIEW = auto()
+
+
+R = Role
+GRANTS: dict[Permission, dict[Role, Reach]] = {
+    Permission.STUDENT_LIST: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.SUBJECT_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+        R.GRADE_HEAD: Reach.SCOPE,
+        R.LEADER: Reach.SCHOOL,
+        R.REGISTRAR: Reach.SCHOOL,
+    },
+    Permission.STUDENT_VIEW: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+        R.REGISTRAR: Reach.SCHOOL,
+    },
+    Permission.STUDENT_IMPORT: {R.REGISTRAR: Reach.SCHOOL},
+    Permission.GUARDIAN_PHONE_VIEW: {R.COUNSELOR: Reach.SCOPE, R.HEAD_TEACHER: Reach.SCOPE, R.REGISTRAR: Reach.SCHOOL},
+    # Check-ins under a teacher's rule; a mentor's own, a grade head's by list.
+    Permission.CHECK_IN_VIEW: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+        R.GRADE_HEAD: Reach.SCOPE,
+    },
+    # 也可以由我来谈: who may meet a check-in is told that it is open, no more.
+    Permission.CHECK_IN_OFFERED: {
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.SUBJECT_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+    },
+    Permission.MY_LIST_VIEW: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.SUBJECT_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+    },
+    Permission.BOARD_VIEW: {R.COUNSELOR: Reach.SCHOOL, R.HEAD_TEACHER: Reach.SCOPE, R.GRADE_HEAD: Reach.SCOPE},
+    Permission.MISSED_VIEW: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+        R.GRADE_HEAD: Reach.SCOPE,
+        R.LEADER: Reach.SCHOOL,
+    },
+    Permission.SCHOOL_FIGURES_VIEW: {R.COUNSELOR: Reach.SCHOOL, R.LEADER: Reach.SCHOOL, R.REGISTRAR: Reach.SCHOOL},
+    Permission.CONVERSATION_CREATE: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.SUBJECT_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+    },
+    Permission.CONVERSATION_VIEW: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.SUBJECT_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+    },
+    Permission.COUNSELING_VIEW: {R.COUNSELOR: Reach.SCHOOL},
+    Permission.RULE_VIEW: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCHOOL,
+        R.SUBJECT_TEACHER: Reach.SCHOOL,
+        R.MENTOR: Reach.SCHOOL,
+        R.GRADE_HEAD: Reach.SCHOOL,
+        R.LEADER: Reach.SCHOOL,
+        R.REGISTRAR: Reach.SCHOOL,
+    },
+    Permission.SCHOOL_VIEW: {R.COUNSELOR: Reach.SCHOOL, R.LEADER: Reach.SCHOOL, R.REGISTRAR: Reach.SCHOOL},
+    Permission.SCHOOL_EDIT: {R.REGISTRAR: Reach.SCHOOL},
+    Permission.INBOX_VIEW: dict.fromkeys(STAFF_ROLES, Reach.SCHOOL),
+}
+
+
+def memberships_of(user: User, *, at: datetime) -> list[Membership]:
+    """The memberships that hold at this moment. Kept for this one moment only, so that a page asks once."""
+    if not user.is_active:
+        return []
+    kept: tuple[datetime, list[Membership]] | None = getattr(user, "_memberships_at", None)
+    if kept is None or kept[0] != at:
+        valid = Membership.objects.valid_on(timezone.localdate(at)).filter(user=user)
+        rows = list(valid.select_related("school", "authority", "grade", "school_class__grade").order_by("pk"))
+        kept = (at, rows)
+        user._memberships_at = kept  # type: ignore[attr-defined]
+    return kept[1]
+
+
+def holds(user: User, permission: Permission, *, at: datetime) -> bool:
+    """Whether any membership valid now carries this permission."""
+    return bool(granting(user, permission, at=at))
+
+
+def granting(user: User, permission: Permission, *, at: datetime) -> list[tuple[Membership, Reach]]:
+    """The memberships that carry the permission, each with how far it reaches."""
+    cells = GRANTS[permission]
+    return [(held, cells[Role(held.role)]) for held in memberships_of(user, at=at) if held.role in cells]
+
+
+def schools_of(user: User, permission: Permission, *, at: datetime) -> list[School]:
+    """The schools in which the person holds this permission now, each once, in the order of appointment."""
+    found = {held.school_id: held.school for held, _ in granting(user, permission, at=at) if held.school}
+    return list(found.values())
+
+
+@dataclass(frozen=True, slots=True)
+class Declared:
+    """What a view says of itself; `list_routes` and the house rules read it."""
+
+    permission: str
+    of: str
+
+
+def allow(permission: Permission, *, of: str = "page") -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Declare what a view asks for. Who does not hold it gets the page that does not exist.
+
+    `of` names the kind of object in the address (student, class, check-in, page …). The view finds the moment of the
+    request in `request.at`, so that everything below it is asked of one and the same moment.
+    """
+
+    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        @wraps(view)
+        def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not isinstance(request.user, User) or not holds(request.user, permission, at=request.at):  # type: ignore[attr-defined]
+                raise Http404
+            return view(request, *args, **kwargs)
+
+        inner.declared = Declared(permission=permission, of=of)  # type: ignore[attr-defined]
+        return inner
+
+    return wrap
+
+
+def open_to(audience: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+    """Declare a page that asks for no membership: `everyone` (also signed out) or `signed_in`."""
+
+    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+        view.declared = Declared(permission=audience, of="page")  # type: ignore[attr-defined]
+        return view
+
+    return wrap

@@ -1,0 +1,1 @@
+"""What `make` calls. Standard library only: it runs before anything is installed."""
