@@ -1,12 +1,27 @@
 """How signing in differs from allauth's default: a school makes the accounts, nobody signs up."""
 
+from datetime import datetime
+from typing import Any
+
 from allauth.account.adapter import DefaultAccountAdapter
-from django.http import HttpRequest
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from privacy import actions as privacy
 
 
-class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
-    """No sign-up; a first password has to be changed before anything else."""
+class AccountAdapter(DefaultAccountAdapter):
+    """No sign-up; a first password has to be changed before anything else; coming and going are in the trail."""
+
+    error_messages = DefaultAccountAdapter.error_messages | {
+        "username_password_mismatch": "用户名或密码不对，再看一眼。忘了密码，请找学校的校务管理员。",
+        "too_many_login_attempts": "已经试了好几次，请 15 分钟后再来。忘了密码，请找学校的校务管理员。",
+        "enter_current_password": "现在的密码不对，再看一眼。",
+    }
 
     def is_open_for_signup(self, request: HttpRequest) -> bool:
         return False
@@ -14,7 +29,40 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
     def get_login_redirect_url(self, request: HttpRequest) -> str:
         if request.user.is_authenticated and request.user.must_change_password:
             return reverse("account_change_password")
-        return super().get_login_redirect_url(request)  # type: ignore[no-any-return]
+        return super().get_login_redirect_url(request)
 
     def get_password_change_redirect_url(self, request: HttpRequest) -> str:
         return reverse("home")
+
+    def add_message(self, *args: Any, **kwargs: Any) -> None:
+        """allauth's own words are not ours; the views say what there is to say."""
+
+    def respond_user_inactive(self, request: HttpRequest, user: User) -> HttpResponse:
+        _record("session.fail", user, at=_moment(request))
+        messages.error(request, "这个账号已经停用。要再用它，请找学校的校务管理员。")
+        return redirect("account_login")
+
+    def authentication_failed(self, request: HttpRequest, **credentials: Any) -> None:
+        """The name that was typed is written nowhere: it may be a password in the wrong field."""
+        user = User.objects.filter(username__iexact=credentials.get("username", "")).first()
+        _record("session.fail", user, at=_moment(request))
+
+    def login(self, request: HttpRequest, user: User) -> None:
+        super().login(request, user)
+        _record("session.in", user, by_id=user.pk, at=_moment(request))
+
+    def logout(self, request: HttpRequest) -> None:
+        user = request.user
+        super().logout(request)
+        if isinstance(user, User):
+            _record("session.out", user, by_id=user.pk, at=_moment(request))
+
+
+def _record(verb: str, user: User | None, *, at: datetime, by_id: int | None = None) -> None:
+    """A failure says which account was meant, if there is one, not who tried: nobody knows."""
+    privacy.record(by_id=by_id, verb=verb, at=at, kind="account", uid=user.uid if user else None)
+
+
+def _moment(request: HttpRequest) -> datetime:
+    moment: datetime | None = getattr(request, "at", None)
+    return moment or timezone.now()

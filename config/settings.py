@@ -51,6 +51,7 @@ MIDDLEWARE = [
     "schools.middleware.MomentMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "accounts.middleware.FirstPasswordMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -67,6 +68,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "reports.shell.shell",
             ],
         },
     },
@@ -133,6 +135,7 @@ ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # a school makes accounts by name
 ACCOUNT_LOGIN_METHODS = {"username"}
 ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*", "password2*"]
 ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_USER_MODEL_EMAIL_FIELD = None  # pupils and parents have no address; nothing asks for one
 ACCOUNT_SESSION_REMEMBER = False  # teachers share computers: the browser's end is the session's end
 ACCOUNT_PREVENT_ENUMERATION = True
 # A whole school sits behind one address, so sign-ins are counted generously there and failures strictly by name:

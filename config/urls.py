@@ -1,3 +1,19 @@
 """One include per app."""
 
-urlpatterns: list[object] = []
+from django.conf import settings
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("reports.urls")),
+    path("accounts/", include("accounts.urls")),
+    path("help/", include("schools.help_urls")),
+    path("inbox/", include("notifications.urls")),
+    path("school/", include("schools.urls")),
+    path("students/", include("students.urls")),
+    path("listening/", include("listening.urls")),
+]
+
+if settings.DEBUG:
+    from django.views.generic import TemplateView
+
+    urlpatterns += [path("parts/", TemplateView.as_view(template_name="components/parts.html"), name="parts")]

@@ -4,10 +4,11 @@ Logging, settling, the night, the why-page, replay and the consistency check all
 rule of quotas.py. A fixed handful of queries, however many students.
 """
 
+from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from functools import cached_property
 from typing import NamedTuple, Self
 
@@ -133,7 +134,7 @@ class SchoolFacts:
         if care:
             facts._read_care(first, last, who)
         facts._read_talks(first, last, who)
-        facts._read_excuses(who, classes)
+        facts._read_excuses(first, last, who, classes)
         return facts
 
     # Reading
@@ -160,29 +161,45 @@ class SchoolFacts:
                 self.labels[student].append(stretch(label, since, until))
 
     def _read_talks(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
-        lines = ConversationStudent.objects.filter(school=self.school, day__range=(first, last), **who)
-        touched = lines.values("conversation")
+        """Every talk that names one of them on one of these days as it stands now, with all that it was before."""
+        touched = ConversationStudent.objects.filter(school=self.school, day__range=(first, last), **who)
+        lines = ConversationStudent.objects.filter(conversation__in=touched.values("conversation"))
         named: dict[int, set[int]] = defaultdict(set)
-        for talk, student in ConversationStudent.objects.filter(conversation__in=touched).values_list("conversation", "student"):
-            named[talk].add(student)
-        if not named:
+        stands: dict[int, tuple[date, date, str, str, str, int, int, datetime | None]] = {}
+        for student, pk, *facts in lines.values_list(
+            "student",
+            "conversation",
+            "conversation__entered_on",
+            "conversation__day",
+            "conversation__kind",
+            "conversation__outcome",
+            "conversation__hat",
+            "conversation__minutes",
+            "conversation__listener",
+            "conversation__deleted_at",
+        ):
+            named[pk].add(student)
+            stands[pk] = tuple(facts)
+        if not stands:
             return
-        rows = Conversation.objects.filter(school=self.school, pk__in=touched).values_list(
-            "pk", "entered_on", "day", "kind", "outcome", "hat", "minutes", "listener", "deleted_at"
-        )
-        now: dict[int, TalkRow] = {}
-        for pk, entered_on, day, kind, outcome, hat, minutes, listener, deleted_at in rows:
-            now[pk] = TalkRow(
-                entered_on, day, Kind(kind), Outcome(outcome), Hat(hat) if hat else None, minutes, listener,
-                frozenset(named[pk]), deleted_at is not None,
-            )  # fmt: skip
         before: dict[int, list[TalkRow]] = defaultdict(list)
-        for version in ConversationVersion.objects.filter(conversation__in=touched).order_by("at", "pk"):
+        for version in ConversationVersion.objects.filter(conversation__in=stands).order_by("at", "pk"):
             before[version.conversation_id].append(_stored_version(version))
-        for word in LateWord.objects.filter(conversation__in=touched):
+        for word in LateWord.objects.filter(conversation__in=stands):
             self.late_words[word.conversation_id].append(word.on)
-        self.talks = {pk: (*before[pk], row) for pk, row in now.items()}
-        for pk, row in now.items():
+        for pk, (entered_on, day, kind, outcome, hat, minutes, listener, deleted_at) in stands.items():
+            row = TalkRow(
+                entered_on=entered_on,
+                day=day,
+                kind=Kind(kind),
+                outcome=Outcome(outcome),
+                hat=Hat(hat) if hat else None,
+                minutes=minutes,
+                listener=listener,
+                students=frozenset(named[pk]),
+                deleted=deleted_at is not None,
+            )
+            self.talks[pk] = (*before[pk], row)
             for student in row.students:
                 self.talks_of[student].append(pk)
         self._read_listeners({row.listener for versions in self.talks.values() for row in versions}, who)
@@ -204,8 +221,10 @@ class SchoolFacts:
             assert row.user_id is not None
             self.guardians[row.user_id, row.student_id].append((stretch("guardian", row.valid_from, row.valid_to), barred))
 
-    def _read_excuses(self, who: dict[str, Collection[int]], classes: Collection[int] | None) -> None:
-        given = Excuse.objects.filter(school=self.school)
+    def _read_excuses(
+        self, first: date, last: date, who: dict[str, Collection[int]], classes: Collection[int] | None
+    ) -> None:
+        given = Excuse.objects.filter(school=self.school, period__start__lte=last, period__end__gte=first)
         if classes is not None:
             given = given.filter(school_class__in=classes) | given.filter(**who)
         elif who:
@@ -250,16 +269,25 @@ class SchoolFacts:
             return DayFacts.LABEL
         return DayFacts.UNCOVERED
 
+    def student_days(self, asked: Asked, student: int, days: Sequence[date]) -> Sequence[DayFacts]:
+        """How a student stands on each of these days, in their order. Cheap for who is simply here all along."""
+        if days and asked.for_everyone and student not in self.pauses:
+            rows = self.enrolments.get(student, ())
+            if len(rows) == 1 and rows[0].first <= days[0] and days[-1] <= rows[0].last:
+                return (DayFacts.EVERYTHING,) * len(days)
+        return [self.student_day(asked, student, day) for day in days]
+
     def class_day(self, klass: int, day: date) -> DayFacts:
         """A class is here while one of its students is."""
-        enrolled = [one for one in self._belonging.get(klass, ()) if self.class_on(one, day) == klass and self.here(one, day)]
+        enrolled = [one for one in self.belonging.get(klass, ()) if self.class_on(one, day) == klass and self.here(one, day)]
         if not enrolled:
             return DayFacts.LEFT
         on_leave = all(self._away(one, Pause.Kind.LEAVE, day) for one in enrolled)
         return DayFacts.LEAVE if on_leave else DayFacts.EVERYTHING
 
     @cached_property
-    def _belonging(self) -> dict[int, set[int]]:
+    def belonging(self) -> dict[int, set[int]]:
+        """The students of each class at any time between the days that were read."""
         found: dict[int, set[int]] = defaultdict(set)
         for student, rows in self.enrolments.items():
             for row in rows:
@@ -279,7 +307,7 @@ class SchoolFacts:
         }
         if any(span.holds(day) for span in self.mentors.get((person, student), ())):
             held.add(Role.MENTOR)
-        elif Role.MENTOR in held:
+        else:
             held.discard(Role.MENTOR)  # the role alone pairs nobody
         return held
 
@@ -297,7 +325,7 @@ class SchoolFacts:
 
     def judge_student(self, asked: Asked, span: Span, student: int, *, as_of: date) -> Verdict:
         """What the check-in of one student is on the evening of as_of."""
-        days = [self.student_day(asked, student, day) for day in span.school_days if day <= as_of]
+        days = self.student_days(asked, student, _until(span.school_days, as_of))
         talks = [
             TalkFacts(
                 pk,
@@ -312,8 +340,8 @@ class SchoolFacts:
 
     def judge_class(self, asked: Asked, span: Span, klass: int, *, as_of: date) -> Verdict:
         """What the check-in of one class is on the evening of as_of: any student of it will do."""
-        days = [self.class_day(klass, day) for day in span.school_days if day <= as_of]
-        touched = {pk for student in self._belonging.get(klass, ()) for pk in self.talks_of.get(student, ())}
+        days = [self.class_day(klass, day) for day in _until(span.school_days, as_of)]
+        touched = {pk for student in self.belonging.get(klass, ()) for pk in self.talks_of.get(student, ())}
         talks = [
             TalkFacts(
                 pk,
@@ -346,6 +374,10 @@ class SchoolFacts:
 
     def _excused(self, rule: int, student: int | None, klass: int | None, span: Span) -> list[date]:
         return [on for start, on in self.excuses.get((rule, student, klass), ()) if start == span.start]
+
+
+def _until(days: Sequence[date], as_of: date) -> Sequence[date]:
+    return days[: bisect_right(days, as_of)]
 
 
 def _stored_version(version: ConversationVersion) -> TalkRow:

@@ -202,11 +202,11 @@ def standing(
 ) -> Standing:
     """Whether a listener holds one of the rule's roles for one student on one day.
 
-    `held` are the roles by membership and mentorship; `guardian` says that the two are linked that day, barred or not.
-    A guardian of the student is a guardian only, and nothing at all while barred.
+    `held` are the roles by membership and mentorship; `guardian` says that the two are linked that day, barred or not,
+    and alone decides on that role. A guardian of the student is a guardian only, and nothing at all while barred.
     """
     wanted = frozenset(roles) if hat is None else ROLES_UNDER[hat].intersection(roles)
-    as_others = not wanted.isdisjoint(held)
+    as_others = any(role in wanted and role != Role.GUARDIAN for role in held)
     if not guardian:
         return Standing.HELD if as_others else Standing.NOT_HELD
     if Role.GUARDIAN in wanted and not barred:
@@ -229,11 +229,10 @@ def scope(span: Span, days: Sequence[DayFacts], *, as_of: date) -> Scope:
 
     `days` runs along span.school_days; what lies after as_of is not looked at and may be left out.
 
-    On a school day one can still reach all days of the period but those one was out of scope so far. So
-    the check-in exists when the first day in scope comes after at most `slack` others, and is owed when the last day
-    so far is in scope and at most `slack` were not. Two things follow that set-based SQL stands on: whoever is
-    in scope on the period's first school day has the check-in (mass opening asks for nothing else), and whoever
-    never was out of scope owes it.
+    On a school day the subject can still reach every day of the period but those spent out of scope so far. So the
+    check-in exists when at most `slack` days come before the first in scope, and is owed when the last day so far is
+    in scope and at most `slack` were not. Set-based SQL may stand on two things that follow: everyone in scope on the
+    period's first school day has the check-in (mass opening asks for nothing else), and whoever was never out owes it.
     """
     total = len(span.school_days)
     needed = need(span)

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from listening import actions
 from listening.models import Ledger
+from privacy import actions as privacy
 from privacy.models import JobRun
 from schools.models import School, SchoolChange
 from students.models import RosterChange
@@ -52,6 +53,7 @@ def run_school_day(school_id: int, day: str, run_id: int) -> None:
 def sweep() -> None:
     """Every minute: settle what students' changes touched, and catch up a day that no night has run."""
     now = timezone.now()
+    privacy.beat("sweep", at=now)
     today = timezone.localdate(now)
     waiting = set(RosterChange.objects.filter(taken_at=None, look_on__lte=today).values_list("school", flat=True))
     waiting |= set(SchoolChange.objects.filter(taken_at=None, first_day__lte=today).values_list("school", flat=True))

@@ -1,9 +1,9 @@
-"""Writing the trail."""
+"""Writing the trail, and the sign of life of the clock."""
 
 from datetime import datetime
 from uuid import UUID
 
-from privacy.models import AuditEntry
+from privacy.models import AuditEntry, Heartbeat
 
 
 def record(
@@ -17,4 +17,11 @@ def record(
     detail: str = "",
 ) -> AuditEntry:
     """Write one act into the trail, in the caller's transaction. `detail` carries no name, tier or text."""
-    return AuditEntry.objects.create(by_id=by_id, verb=verb, at=at, school_id=school_id, kind=kind, uid=uid, detail=detail)
+    return AuditEntry.objects.create(
+        by_id=by_id, verb=verb, at=at, school_id=school_id, kind=kind, uid=uid, detail=detail
+    )
+
+
+def beat(name: str, *, at: datetime) -> None:
+    """Say that this clock works. One row, renewed."""
+    Heartbeat.objects.update_or_create(name=name, defaults={"at": at})

@@ -95,3 +95,13 @@ class JobRun(models.Model):
             # Reader: the latest run of each job, and `run_day --wait`.
             models.Index(fields=["job", "-queued_at"], name="job_run_newest"),
         ]
+
+
+class Heartbeat(models.Model):
+    """When one of the house's own clocks was last seen to work. One row each, renewed; no history."""
+
+    name = models.CharField("谁", max_length=40, unique=True)
+    at = models.DateTimeField("最近一次")
+
+    class Meta:
+        verbose_name = "心跳"

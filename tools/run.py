@@ -68,7 +68,7 @@ def serve(group: processes.Group) -> int:
         if prepare.process.wait():
             raise processes.Failed("the database or the static files could not be prepared; the reason is above")
         group.children.remove(prepare)
-        celery = [python, "-m", "celery", "-A", "config"]
+        celery = [python, "-m", "celery", "--quiet", "-A", "config"]
         worker = [*celery, "worker", "-c", "1", "--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
         # An orphaned worker stops at once instead of finishing: its broker is gone, and tasks may run twice.
         group.start("worker", worker, environment=environment, orphaned=signal.SIGQUIT)

@@ -10,7 +10,11 @@ register = template.Library()
 
 LISTS: Final[dict[str, list[tuple[object, ...]]]] = {
     "crumbs": [("关注与转介", "#"), ("2025-017", "")],
-    "actions": [("上一双周", "#", "chevron-left", False), ("打印", "#", "printer", False), ("记一次", "#", "plus", True)],
+    "actions": [
+        ("上一双周", "#", "chevron-left", False),
+        ("打印", "#", "printer", False),
+        ("记一次", "#", "plus", True),
+    ],
     "filters": [("全部 46", "#", True), ("待谈 13", "#", False), ("已谈 31", "#", False), ("补录 1", "#", False)],
     "others": [
         ("谈心谈话", "每月", 5, 7, "11月28日前"),
@@ -74,4 +78,5 @@ def sample_form(faulty: bool = False) -> SampleForm:
     """The sample form, fresh or sent with two faults."""
     if not faulty:
         return SampleForm()
-    return SampleForm({"who": "1", "minutes": "15", "result": "met", "day": "昨天", "grade": "9"})
+    sent = {"who": "1", "minutes": "15", "result": "met", "day": "", "grade": "9"}
+    return SampleForm(sent, auto_id="faulty_%s")

@@ -67,9 +67,13 @@ def details(topic: str, stage: Stage) -> list[Line]:
 
 def toned(text: str, tone: str) -> list[Line]:
     """The lines that suit the tone, those for any tone among them."""
-    return [
-        Line(tone, line) for heading, lines in sectioned(text).items() if heading in ("", "*", tone) for line in lines
-    ]
+    fitting = [lines for heading, lines in sectioned(text).items() if heading in ("", "*", tone)]
+    return [Line(tone, line) for lines in fitting for line in lines]
+
+
+def called(calls: str, said: str) -> bool:
+    """Whether what was said calls for an agreement; one without such words suits anything of its tone."""
+    return not calls or any(word in said for word in calls.split("|"))
 
 
 class Decks:
@@ -129,6 +133,7 @@ class NoteWriter(Writer):
     def __init__(self, seed: int) -> None:
         super().__init__(seed)
         self.told: dict[Hashable, set[str]] = {}
+        self.agreements: dict[tuple[str, str], list[Line]] = {}
 
     def next(
         self,
@@ -183,11 +188,13 @@ class NoteWriter(Writer):
         waiting = iter(said)
         text = ""
         for part in shape:
-            text += MARKS.get(part) or self.part(part, waiting, topics[-1], said, place)
+            # A sentence of two clauses ends before the next one: three commas in a row read breathless.
+            breath = part == "," and "，" in text
+            text += "。" if breath else MARKS.get(part) or self.part(part, waiting, topics[-1], said, place)
         text = self.filled(text, self.slots(gender, stage, place))
         if len(text) + 1 <= LONGEST and text + "。" not in self.written:
             told.update(line.text for line in said)
-        return text + ("" if text.endswith("？") else "。")
+        return text + "。"
 
     def detail(self, topic: str, stage: Stage, told: set[str], *, hard: bool) -> Line:
         """What the child said; dealt again, within reason, if this child has said it before."""
@@ -214,9 +221,17 @@ class NoteWriter(Writer):
             return self.decks.deal(("listened", last), lambda: toned(frames.LISTENED, last)).text
         if part == "A":
             return self.decks.deal(("asks",), lambda: toned(frames.ASKS_COUNSELOR, "")).text
-        if self.rng.random() < 0.45:
-            return self.decks.deal(("agreed", topic, last), lambda: toned(TOPICS[topic][1], last)).text
-        return self.decks.deal(("closing", last), lambda: toned(frames.CLOSINGS, last)).text
+        return self.closing(topic, said[-1])
+
+    def closing(self, topic: str, last: Line) -> str:
+        """What was agreed: on this very detail, on the topic, or as one says after any talk."""
+        agreed = self.agreements.setdefault((topic, last.tone), toned(TOPICS[topic][1], last.tone))
+        fitting = [
+            words for calls, _, words in (line.text.rpartition("》") for line in agreed) if called(calls, last.text)
+        ]
+        if fitting and self.rng.random() < 0.6:
+            return self.rng.choice(fitting)
+        return self.decks.deal(("closing", last.tone), lambda: toned(frames.CLOSINGS, last.tone)).text
 
 
 class PiecedWriter(Writer):

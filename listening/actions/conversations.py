@@ -8,6 +8,7 @@ from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from accounts.models import User
+from listening.actions import locking
 from listening.actions.settling import settle
 from listening.models import Conversation, ConversationStudent, Topic
 from listening.quotas import Hat, Kind, Outcome
@@ -15,6 +16,9 @@ from privacy import actions as privacy
 from privacy.keyring import keyring
 from schools.models import School
 from students.models import Student
+
+
+USUAL_MINUTES = 15  # 倾听一刻钟
 
 
 class NotYours(Exception):
@@ -27,7 +31,7 @@ def log_conversation(
     students: Sequence[Student],
     day: date,
     at: datetime,
-    minutes: int = 15,
+    minutes: int | None = None,
     outcome: Outcome = Outcome.MADE,
     kind: Kind = Kind.TALK,
     note: str = "",
@@ -36,17 +40,22 @@ def log_conversation(
     place: str = "",
     topics: Collection[Topic] = (),
     by_counselor: bool = False,
-    hat: Hat = Hat.STAFF,
+    hat: Hat | None = Hat.STAFF,
     listener: User | None = None,
     request_key: UUID | None = None,
 ) -> Conversation:
     """Write one talk, its note sealed, and settle the check-ins it touches: one transaction.
 
-    `minutes` is the length of the talk; an attempt has none. The same `request_key` of the same person again answers
-    with the talk that already stands. Raises NotYours when the students are not of one school.
+    `minutes` is the length of the talk; when it is not said, a talk that was made has 15 and an attempt none. A student
+    named twice is in it once. Without a `hat` all the roles of the listener are looked at. The same `request_key` of
+    the same person again answers with the talk that already stands. Raises NotYours when the students are not of one
+    school.
     """
+    students = list(dict.fromkeys(students))
     if len({student.school_id for student in students}) != 1:
         raise NotYours
+    if minutes is None:
+        minutes = USUAL_MINUTES if outcome == Outcome.MADE else 0
     school = students[0].school
     try:
         with transaction.atomic():
@@ -84,10 +93,12 @@ def _log(
     place: str,
     topics: Collection[Topic],
     by_counselor: bool,
-    hat: Hat,
+    hat: Hat | None,
     listener: User,
     request_key: UUID | None,
 ) -> Conversation:
+    locking.share(school)
+    locking.students([student.pk for student in students])
     today = timezone.localdate(at)
     talk = Conversation(
         school=school,
@@ -96,9 +107,9 @@ def _log(
         by_counselor=by_counselor,
         day=day,
         clock=clock,
-        minutes=minutes if outcome == Outcome.MADE else 0,
+        minutes=minutes,
         outcome=outcome,
-        hat=hat,
+        hat=hat or "",
         channel=channel,
         place=place,
         recorded_by=by,

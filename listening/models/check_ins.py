@@ -100,6 +100,11 @@ class ClassFigure(models.Model):
             models.UniqueConstraint(fields=["school", "period", "rule", "school_class"], name="class_figure_once"),
         ]
 
+    @property
+    def asked(self) -> int:
+        """Who is asked for: everybody but the excused."""
+        return self.due + self.met + self.missed
+
 
 class PeriodOpening(models.Model):
     """That the check-ins of one rule in one period stand, and whether they were closed. Jobs go by this, not by the clock."""

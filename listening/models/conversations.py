@@ -98,6 +98,11 @@ class Conversation(models.Model):
         ]
 
     @property
+    def names(self) -> str:
+        """林知夏、马依依. Reads the students: prefetch them."""
+        return "、".join(student.name for student in self.about.all())
+
+    @property
     def note_place(self) -> Place:
         """Where the note is sealed. Reads the school: select it."""
         return Place("conversation", "note", self.uid, self.school.uid, self.note_edition)

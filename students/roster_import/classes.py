@@ -36,6 +36,7 @@ class ClassName:
     number: int | None = None
     entry_year: int | None = None
     graduation_year: int | None = None
+    level: str = ""  # 小, 初 or 高 of a cohort, where its name says so
 
     @property
     def display(self) -> str:
@@ -43,9 +44,9 @@ class ClassName:
         if self.grade is not None:
             head = GRADE_NAMES[self.grade - 1]
         elif self.entry_year is not None:
-            head = f"{self.entry_year}级"
+            head = f"{self.level}{self.entry_year}级"
         elif self.graduation_year is not None:
-            head = f"{self.graduation_year}届"
+            head = f"{self.level}{self.graduation_year}届"
         else:
             return "" if self.number is None else f"{self.number}班"
         return head if self.number is None else f"{head}({self.number})班"
@@ -60,7 +61,7 @@ _DIGITS = {numeral: value for value, numeral in enumerate("零一二三四五六
 _NUMERALS = "零〇一二三四五六七八九十两"
 _NUMBER = rf"(?:\d{{1,2}}|[{_NUMERALS}]{{1,3}})"
 _GRADE = (
-    r"(?P<cohort>(?:初中?|高中?|小学?)?(?P<year>20\d\d|\d\d)(?P<turn>级|届)(?P<level>初中|高中|小学)?)"
+    r"(?P<cohort>(?P<before>初中?|高中?|小学?)?(?P<year>20\d\d|\d\d)(?P<turn>级|届)(?P<level>初中|高中|小学)?)"
     r"|(?P<stage>小学|初中|高中)(?P<staged>[一二三四五六1-6])年?级?"
     r"|(?P<short>初|高)(?P<nth>[一二三四1-4])(?:年级|年)?"
     r"|(?P<pre>预备|预初|初预)(?:年级)?"
@@ -71,16 +72,28 @@ _SHORT = re.compile(rf"(?P<plain>[一二三四五六七八九]|[1-9]|1[0-2])(?:[
 _NUMERAL_PAIR = re.compile(rf"(?P<plain>[一二三四五六七八九])(?P<number>\d{{1,2}}|[{_NUMERALS}]{{1,3}})班?")
 _DIGITS_ONLY = re.compile(r"(?P<digits>\d{3,6})班?")
 _NUMBER_ONLY = re.compile(rf"第?[(]?(?P<number>{_NUMBER})[)]?班?")
-_SCHOOL = re.compile(r"^.*(?:学校|中学|小学|附中|附小|一贯制|校区|分校|中心校|初中部|高中部|小学部|学部|[一二三四五六七八九十\d]中)")
+_SCHOOL = re.compile(
+    r"^.*(?:学校|中学|小学|附中|附小|一贯制|校区|分校|中心校|初中部|高中部|小学部|学部|[一二三四五六七八九十\d]中)"
+)
 _LAST_BRACKET = re.compile(r"\([^()]*[^\d()一二三四五六七八九十][^()]*\)$")
 _IN_TITLE = re.compile(
     rf"(?<!\d)(?:(?P<digits>\d{{3,4}})|(?:(?:{_GRADE})"
     rf"|(?P<bare>[一二三四五六七八九](?=[.(\d一二三四五六七八九])|(?:[1-9]|1[0-2])(?=[.(]))"
     rf")?[.]?第?[(]?(?P<number>{_NUMBER})[)]?)班(?!级|主任|别|会|长)"
 )
-_GRADE_IN_TITLE = re.compile(r"[一二三四五六七八九]年级|(?<!\d)[1-9]年级|初[一二三四](?!中)|高[一二三](?!中)|20\d\d[级届]")
+_GRADE_IN_TITLE = re.compile(
+    r"[一二三四五六七八九]年级|(?<!\d)[1-9]年级|初[一二三四](?!中)|高[一二三](?!中)|20\d\d[级届]"
+)
 _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000: " ", ord("〔"): "(", ord("〕"): ")"}
-_FULL_WIDTH |= {ord("—"): "-", ord("–"): "-", ord("－"): "-", ord("["): "(", ord("]"): ")", ord("【"): "(", ord("】"): ")"}
+_FULL_WIDTH |= {
+    ord("—"): "-",
+    ord("–"): "-",
+    ord("－"): "-",
+    ord("["): "(",
+    ord("]"): ")",
+    ord("【"): "(",
+    ord("】"): ")",
+}
 _FULL_WIDTH |= {ord("．"): ".", ord("。"): ".", ord("⑴"): "(1)", ord("⑵"): "(2)", ord("⑶"): "(3)", ord("⑷"): "(4)"}
 
 
@@ -110,12 +123,15 @@ def parse_grade(text: str, *, system: System = System.SIX_THREE) -> ClassName | 
 
 
 def find_class_parts(text: str) -> tuple[str, str] | None:
-    """The grade's words and the class number that a title names, either may be empty: (七年级, 3) of ××中学七年级(3)班学生名册."""
+    """The grade's words and the class number that a title names, either may be empty.
+
+    (七年级, 3) of ××中学2025-2026学年七年级(3)班学生名册.
+    """
     plain = half_width(text)
     for found in _IN_TITLE.finditer(plain):
         name = _from_digits(found["digits"]) if found["digits"] else _either_system(found)
         if name is not None and name.number is not None:
-            head = ClassName(name.grade, None, name.entry_year, name.graduation_year).display
+            head = replace(name, number=None).display
             if found["short"] or found["stage"]:  # 初一 is another grade under five years of primary school
                 head = f"{found['short'] or found['stage']}{found['nth'] or found['staged']}"
             return head, str(name.number)
@@ -145,7 +161,10 @@ def _from_match(found: re.Match[str], system: System) -> ClassName | None:
         return None
     if parts.get("year"):
         year = int(parts["year"]) % 100 + 2000
-        return ClassName(number=number, **{"entry_year" if parts["turn"] == "级" else "graduation_year": year})
+        level = (parts["before"] or parts["level"] or "")[:1]
+        if parts["turn"] == "级":
+            return ClassName(number=number, entry_year=year, level=level)
+        return ClassName(number=number, graduation_year=year, level=level)
     grade = _grade(parts, system)
     if grade is None and any(parts.get(name) for name in ("staged", "nth", "pre", "plain", "bare")):
         return None
@@ -161,7 +180,10 @@ def _grade(parts: dict[str, str], system: System) -> int | None:
     if plain:
         value = _number(plain)
         return value if value is not None and 1 <= value <= 12 else None
-    stage, nth = (parts.get("stage") or parts.get("short") or ""), _number(parts.get("staged") or parts.get("nth") or "")
+    stage, nth = (
+        (parts.get("stage") or parts.get("short") or ""),
+        _number(parts.get("staged") or parts.get("nth") or ""),
+    )
     if nth is None:
         return None
     first, years = {"小": (0, before_junior), "初": (before_junior, 9 - before_junior), "高": (9, 3)}[stage[0]]
@@ -215,10 +237,12 @@ def in_school_year(name: ClassName, *, year: int, stage: Stage, system: System) 
         return name
     fitting: set[int] = set()
     for span in spans(stage, system):
+        if name.level and span.start not in {"小": (1,), "初": (6, 7), "高": (10,)}[name.level]:
+            continue
         if name.entry_year is not None:
             grade = span.start + year - name.entry_year
         else:
             grade = span.stop - 1 - ((name.graduation_year or 0) - year - 1)
         if grade in span:
             fitting.add(grade)
-    return replace(name, grade=fitting.pop()) if len(fitting) == 1 else name
+    return ClassName(grade=fitting.pop(), number=name.number) if len(fitting) == 1 else name

@@ -18,14 +18,18 @@ _PARENTS = r"(?:第一)?(?P<who>监护人|家长|父亲|母亲|父母|爸爸|妈
 # For each field its names, best first; a column takes the field whose name it matches, a better name wins.
 _NAMES: Mapping[Field, tuple[str, ...]] = {
     Field.NAME: ("(?:学生|本人|孩子)?姓名", "名字|学生名字|学生名称", "学生"),
-    Field.CLASS: ("(?:所在|所属|行政|现|就读|学生)?(?:班级|行政班)(?:名称)?", "班别|班", "班号|班级号|班级编号"),
+    Field.CLASS: (
+        "(?:所在|所属|行政|现在?|就读|学生)?(?:班级|行政班)(?:名称)?",
+        "班别|班|(?:所在)?年级班级?|班级年级|年级/班级",
+        "班号|班级号|班级编号",
+    ),
     Field.GRADE: ("(?:所在|所属|现|就读)?年级(?:名称)?", "年段|级别"),
     Field.NATIONAL_NUMBER: ("(?:全国|国家|学生)?学籍(?:号码?|编号)", "全国学籍"),
     Field.SCHOOL_NUMBER: ("(?:校内|学生|学校)?学号", "(?:班内|班级)(?:学号|号|序号)|学生编号|学生号"),
     Field.GENDER: ("(?:学生)?性别",),
     Field.GUARDIAN_NAME: (f"{_PARENTS}(?:姓名|名字)?[一1]?",),
     Field.GUARDIAN_RELATION: (
-        f"{_PARENTS}(?:关系|称谓)|(?:与|和)(?:学生|本人|孩子|被监护人)(?:的)?关系",
+        f"{_PARENTS}(?:关系|称谓)|(?:监护人|家长)?(?:与|和)(?:学生|本人|孩子|被监护人)(?:之间)?(?:的)?关系",
         "(?:家长|监护人)?称谓|关系|亲属关系|监护关系",
     ),
     Field.GUARDIAN_PHONE: (
@@ -33,7 +37,9 @@ _NAMES: Mapping[Field, tuple[str, ...]] = {
         "(?:家庭|紧急)?(?:联系|手机)?(?:电话|手机|方式)(?:号码?)?[一1]?",
     ),
 }
-_PATTERNS = tuple((name, rank, re.compile(pattern)) for name, all_ in _NAMES.items() for rank, pattern in enumerate(all_))
+_PATTERNS = tuple(
+    (name, rank, re.compile(pattern)) for name, all_ in _NAMES.items() for rank, pattern in enumerate(all_)
+)
 _WHO_RANK = ("监护人", "家长", "父母", "家庭成员", "父亲", "爸爸", "母亲", "妈妈")
 _RELATIONS = {"父亲": "父亲", "爸爸": "父亲", "母亲": "母亲", "妈妈": "母亲"}
 _OTHER_HEADS = re.compile(
@@ -42,7 +48,9 @@ _OTHER_HEADS = re.compile(
     "|语文|数学|英语|物理|化学|生物|政治|历史|地理|体育|音乐|美术|总分|平均分|名次|排名|等级|得分|学院|专业|年龄段|校区|学校|联系人"
     "|学生(?:联系)?(?:电话|手机|方式)(?:号码?)?|本人(?:联系)?(?:电话|手机).*|工作单位|单位|是否.*|特长|健康状况|照片|第一列|监护人信息"
 )
-_SAMPLE = re.compile(r"不会读取|不会导入|(?:这|此|本)(?:行)?(?:是|为).{0,4}(?:示例|样例)|(?:示例|样例|范例)(?:行|数据)|^\(?(?:示例|样例|范例|例如|例)\)?[:：]?$")
+_SAMPLE = re.compile(
+    r"不会读取|不会导入|(?:这|此|本)(?:行)?(?:是|为).{0,4}(?:示例|样例)|(?:示例|样例|范例)(?:行|数据)|^\(?(?:示例|样例|范例|例如|例)\)?[:：]?$"
+)
 _TAIL = re.compile(
     r"^(?:(?P<sum>合计|总计|共计|小计|总人数|人数)|(?P<sign>班主任|校长|教务|填表|制表|审核|经办|负责人|盖章|签字|签名)"
     r"|(?P<note>说明|备注|注|填写说明|填表说明|注意)[:：])"
@@ -99,7 +107,7 @@ def sheet(title: str, page: Sequence[RawRow], columns: Columns, *, filename: str
 
 
 def class_text(heading: Sequence[str], title: str, stem: str) -> str:
-    """七年级1班, 1班, 七年级 or nothing: from the rows above the header, else the sheet's title, else the file's name."""
+    """七年级1班, 1班, 七年级 or nothing: from the rows above the header, the sheet's title, the file's name."""
     exact = parse_class(title)
     if exact is not None and exact.known:
         return exact.display
@@ -111,8 +119,10 @@ def class_text(heading: Sequence[str], title: str, stem: str) -> str:
 
 
 def _head(cell: str) -> str:
-    """A column head without marks for required columns, remarks in brackets and blanks."""
-    plain = re.sub(r"\([^()]*\)", "", half_width(cell))
+    """A column head without marks for required columns and blanks; a bracket counts where it says whose: 电话(家长)."""
+    plain = half_width(cell)
+    whose = re.search(r"\((学生|本人|家长|监护人|父亲|母亲)\)", plain)
+    plain = (whose[1] if whose else "") + re.sub(r"\([^()]*\)", "", plain)
     return re.sub(r"[*※★☆:：●]|必填|选填", "", plain)
 
 
@@ -121,7 +131,9 @@ def _rank(name: Field, head: str) -> int:
 
 
 def _known(head: str) -> bool:
-    return bool(head) and (any(pattern.fullmatch(head) for _, _, pattern in _PATTERNS) or bool(_OTHER_HEADS.fullmatch(head)))
+    return bool(head) and (
+        any(pattern.fullmatch(head) for _, _, pattern in _PATTERNS) or bool(_OTHER_HEADS.fullmatch(head))
+    )
 
 
 def _is_header(heads: Sequence[str], name: int, below: Sequence[RawRow]) -> bool:
@@ -149,8 +161,14 @@ def _read_header(page: Sequence[RawRow], index: int, name: int, chosen: Mapping[
         header = index + 1
     else:
         upper = _carried(above, len(cells)) if sum(bool(cell) for cell in above) >= 2 else [""] * len(cells)
-        grouped = [bool(_GROUP.search(group)) and len(group) <= 12 and bool(cell) for group, cell in zip(upper, cells, strict=True)]
-        texts = [(group if joined and not _GROUP.search(cell) else "") + cell for group, joined, cell in zip(upper, grouped, cells, strict=True)]
+        grouped = [
+            bool(_GROUP.search(group)) and len(group) <= 12 and bool(cell)
+            for group, cell in zip(upper, cells, strict=True)
+        ]
+        texts = [
+            (group if joined and not _GROUP.search(cell) else "") + cell
+            for group, joined, cell in zip(upper, grouped, cells, strict=True)
+        ]
         header = index
     labels = _unique(texts)
     mapping, relation = _guess([_head(text) for text in texts])
@@ -164,9 +182,13 @@ def _read_header(page: Sequence[RawRow], index: int, name: int, chosen: Mapping[
 
 def _is_lower_level(below: Sequence[str], name: int) -> bool:
     filled = [_head(cell) for cell in below if cell]
-    return bool(filled) and not _at(below, name) and all(_known(head) or len(head) <= 4 for head in filled) and any(
-        _known(head) for head in filled
-    ) and not any(re.search(r"\d{2}", head) for head in filled)
+    return (
+        bool(filled)
+        and not _at(below, name)
+        and all(_known(head) or len(head) <= 4 for head in filled)
+        and any(_known(head) for head in filled)
+        and not any(re.search(r"\d{2}", head) for head in filled)
+    )
 
 
 def _at(cells: Sequence[str], place: int) -> str:
@@ -213,9 +235,14 @@ def _guess(heads: Sequence[str]) -> tuple[dict[Field, int], str]:
 
 
 def _remarks(texts: Sequence[str], mapping: Mapping[Field, int]) -> tuple[str, ...]:
-    more = [place for place, text in enumerate(texts) if _rank(Field.NAME, _head(text)) == 0 and place != mapping[Field.NAME]]
+    more = [
+        place
+        for place, text in enumerate(texts)
+        if _rank(Field.NAME, _head(text)) == 0 and place != mapping[Field.NAME]
+    ]
     return tuple(
-        f"表头里还有一个“姓名”（第 {place + 1} 列），没有读取。如果是左右并排的名单，请改成上下一列再导一次。" for place in more
+        f"表头里还有一个“姓名”（第 {place + 1} 列），没有读取。如果是左右并排的名单，请改成上下一列再导一次。"
+        for place in more
     )
 
 
@@ -230,12 +257,12 @@ def _row(raw: RawRow, columns: Columns) -> Row | None:
         return Row(number, {}, "示例")
     if name and _rank(Field.NAME, _head(name)) < 2:
         return Row(number, {}, "重复的表头")
-    first = half_width(name or filled[0])
-    tail = _TAIL.match(first)
-    if tail is not None:
-        return Row(number, {}, next(text for text in tail.groups() if text))
-    if _TAIL_SUM.match(first):
-        return Row(number, {}, "合计")
+    # A foot stands in the first cell or under 姓名; beside the name of a child a first cell is no foot.
+    for text in map(half_width, (name,) if _HAN_NAME.fullmatch(name) else (name, filled[0])):
+        if tail := _TAIL.match(text):
+            return Row(number, {}, next(word for word in tail.groups() if word))
+        if _TAIL_SUM.match(text):
+            return Row(number, {}, "合计")
     # A template's numbered row, or a class filled in ahead, is nobody yet.
     if not name and not kept.keys() - {Field.CLASS, Field.GRADE, Field.SCHOOL_NUMBER}:
         return None

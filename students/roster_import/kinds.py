@@ -41,12 +41,15 @@ _START = (
     (b"\x1f\x8b", ARCHIVE),
 )
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
-_OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02")
-_WEB = re.compile(rb"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html|<head|<body|<table|<meta|<style|<div|<\?xml|mime-version:)", re.I | re.S)
+_OLD_EXCEL = (b"\x09\x08", b"\x09\x04", b"\x09\x02", b"\x09\x00\x04\x00")
+_WEB = re.compile(
+    rb"\s*(?:<!--.*?-->\s*)*(?:<!doctype\s+html|<html|<head|<body|<table|<meta|<style|<div|<\?xml|mime-version:)",
+    re.I | re.S,
+)
 
 
 def kind_of(content: bytes) -> Kind:
-    """xlsx, xls or csv (any text). Raises NotARoster for everything else; a zip's sizes are summed before anything is unpacked."""
+    """xlsx, xls or csv (any text); NotARoster for everything else. A zip's sizes are summed, nothing is unpacked."""
     if not content.strip(b"\x00\x09\x0a\x0d\x20\xef\xbb\xbf\xfe\xff"):
         raise NotARoster(EMPTY)
     for start, sentence in _START:

@@ -1,6 +1,6 @@
 """Numbers, names and the other cells of one child: read what is there, say what was left out. Pure.
 
-A remark never repeats the value: it may be somebody's identity number. Sources: forms.md, 全国学籍号, 身份证校验, 文件脏点.
+A remark never repeats the value: it may be somebody's identity number. Source: forms.md, 名册惯例.
 """
 
 import re
@@ -13,7 +13,8 @@ _IDENTITY = re.compile(r"\d{17}[\dX]")
 _SCIENTIFIC = re.compile(r"\d\.\d+E\+?\d{1,3}|\dE\+\d{1,3}", re.IGNORECASE)
 _WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK_CHARACTERS = "10X98765432"
-_EMPTY = set("/ \\ - -- --- — —— － 无 没有 暂无 未填 不详 null none nan n/a #n/a #value! #ref! #name?".split()) | {""}
+_EMPTY = {"", "/", "\\", "-", "--", "---", "—", "——", "－", "无", "没有", "暂无", "未填", "不详"}
+_EMPTY |= {"null", "none", "nan", "n/a", "#n/a", "#value!", "#ref!", "#name?"}
 _INVISIBLE = re.compile(r"[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u00ad\u200b-\u200f\u202a-\u202e\u2060-\u2064\ufeff]")
 _MOBILE = re.compile(r"1[3-9]\d{9}")
 _LANDLINE = re.compile(r"(?:0\d{2,3})?[2-9]\d{6,7}")
@@ -33,7 +34,7 @@ class Read:
 
 
 def clean(text: str) -> str:
-    """Without blanks around it, invisible characters and Excel's marks for text (a leading ', ="…"); empty words are empty."""
+    """Without blanks around it, invisible characters and Excel's marks for text (', ="…"); 无 and / are empty."""
     plain = _INVISIBLE.sub("", text).replace("\u3000", " ").replace("\xa0", " ").strip()
     if plain.startswith('="') and plain.endswith('"'):
         plain = plain[2:-1].strip()
@@ -110,14 +111,17 @@ def read_gender(text: str) -> Read:
     plain = half_width(clean(text)).lower().removesuffix("性").removesuffix("生")
     if not plain:
         return Read()
-    for gender, words in (("男", {"男", "1", "m", "male", "boy", "1-男"}), ("女", {"女", "2", "f", "female", "girl", "2-女"})):
+    for gender, words in (
+        ("男", {"男", "1", "m", "male", "boy", "1-男"}),
+        ("女", {"女", "2", "f", "female", "girl", "2-女"}),
+    ):
         if plain in words:
             return Read(gender)
     return Read(remark="性别认不出，没有导入。请填“男”或“女”。")
 
 
 def read_phone(text: str) -> Read:
-    """One telephone number, the first of several. Mobile numbers have 11 digits; a line at home may have its area code."""
+    """One telephone number, the first of several: a mobile one of 11 digits, or a line with or without area code."""
     plain = clean(text).translate({code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)})
     if not plain:
         return Read()

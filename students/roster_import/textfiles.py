@@ -57,7 +57,9 @@ def decode(content: bytes) -> tuple[str, str]:
 def _strict(content: bytes, encoding: str) -> str:
     text = _strict_or_none(content, encoding)
     if text is None:
-        raise NotARoster(NO_TABLE if len(_CONTROL.findall(content.decode("latin-1"))) * 20 > len(content) else UNREADABLE)
+        raise NotARoster(
+            NO_TABLE if len(_CONTROL.findall(content.decode("latin-1"))) * 20 > len(content) else UNREADABLE
+        )
     return text
 
 
@@ -71,6 +73,8 @@ def _strict_or_none(content: bytes, encoding: str) -> str | None:
 def _separator(text: str) -> str:
     """The one that cuts the line with 姓名 (else the first line) into most pieces."""
     lines = [line for line in text.splitlines()[:40] if line.strip()]
-    header = next((line for line in lines if "姓名" in re.sub(r"\s", "", line) and any(mark in line for mark in _SEPARATORS)), "")
+    header = next(
+        (line for line in lines if "姓名" in re.sub(r"\s", "", line) and any(mark in line for mark in _SEPARATORS)), ""
+    )
     header = header or (lines[0] if lines else "")
     return max(_SEPARATORS, key=header.count)

@@ -43,9 +43,13 @@ class Page:
             return
         width = max(filled) + 1
         if number > MOST_ROWS:
-            raise NotARoster(f"第 {number} 行还有内容，一次最多读 {MOST_ROWS} 行。请删掉名单以外的行，或分成几个文件再上传。")
+            raise NotARoster(
+                f"第 {number} 行还有内容，一次最多读 {MOST_ROWS} 行。请删掉名单以外的行，或分成几个文件再上传。"
+            )
         if width > MOST_COLUMNS:
-            raise NotARoster(f"第 {number} 行的第 {width} 列还有内容，最多读 {MOST_COLUMNS} 列。请删掉名单以外的列，保存后再上传。")
+            raise NotARoster(
+                f"第 {number} 行的第 {width} 列还有内容，最多读 {MOST_COLUMNS} 列。请删掉名单以外的列，保存后再上传。"
+            )
         self.rows.append((number, tuple(filled.get(place, "") for place in range(width))))
 
 
@@ -134,7 +138,9 @@ def _open_xls(content: bytes) -> Any:
     with Path("/dev/null").open("w") as silent:
         for formats in (True, False):  # merges are read with formats only; some files have broken formats
             try:
-                return xlrd.open_workbook(file_contents=content, logfile=silent, formatting_info=formats, ragged_rows=True)
+                return xlrd.open_workbook(
+                    file_contents=content, logfile=silent, formatting_info=formats, ragged_rows=True
+                )
             except MemoryError:
                 raise
             except Exception as broken:

@@ -96,6 +96,8 @@ NOT_HELD, OWN_CHILD, HELD = Standing
         (FAMILY, set(), True, False, Hat.GUARDIAN, HELD),
         (FAMILY, set(), True, False, Hat.STAFF, NOT_HELD),
         (FAMILY, set(), False, False, Hat.GUARDIAN, NOT_HELD),
+        (FAMILY, {Role.GUARDIAN}, False, False, None, NOT_HELD),  # of another child
+        (FAMILY, {Role.GUARDIAN}, True, True, None, NOT_HELD),
         (TEACHER, {Role.HEAD_TEACHER}, True, False, None, OWN_CHILD),
         (TEACHER, {Role.HEAD_TEACHER}, True, False, Hat.STAFF, OWN_CHILD),
         (TEACHER, {Role.HEAD_TEACHER}, True, False, Hat.GUARDIAN, NOT_HELD),

@@ -1,5 +1,6 @@
 """What children say, by topic, and what is agreed on it: plain lines under headings of tone and stage.
 
+An agreement that suits only some details begins with the words that call for it: `早饭|没吃》约好明天吃了早饭再来`.
 Slots: {他} the child's pronoun, {亲} somebody at home, {伴} a classmate, {科} a subject, {日} a day soon.
 """
 

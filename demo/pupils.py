@@ -1,0 +1,263 @@
+"""The students: their classes, leaves, tiers, labels, guardians and mentors."""
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from itertools import islice
+from random import Random
+
+from accounts.models import User
+from demo.cast import (
+    BROTHER,
+    MENTORED_OF_LAST_CLASS,
+    MENTORED_OF_SECOND_CLASS,
+    NAMES,
+    PARTS,
+    Move,
+    Part,
+)
+from demo.marks import Marks
+from demo.people import House, People
+from demo.terms import Terms
+from demo.words import names
+from demo.words.notes import Stage
+from schools.models import SchoolClass
+from students.models import (
+    CareLabel,
+    CareTier,
+    Enrolment,
+    Guardian,
+    Mentor,
+    Pause,
+    Student,
+    StudentLabel,
+    TierAssignment,
+)
+from students.pinyin import initials_of, pinyin_of
+
+TIER_SHARES = (0.02, 0.03, 0.04)  # of all students, by the order of the tier
+LABEL_SHARE = 0.08
+AWAY_SHARE = 0.006  # on leave or gone for a part of the two terms
+ONE_DAY = timedelta(days=1)
+
+
+@dataclass
+class Pupil:
+    """A student while the demo is being made."""
+
+    student: Student
+    gender: names.Gender
+    stage: Stage
+    grade: int
+    places: list[tuple[SchoolClass, date, date | None]]
+    part: Part | None = None
+    away: list[tuple[Pause.Kind, date, date | None]] = field(default_factory=list)
+    tier: int | None = None
+    tier_since: date | None = None
+    label: str = ""
+    mentor: User | None = None
+
+    def class_on(self, day: date) -> SchoolClass | None:
+        return next((one for one, first, last in self.places if first <= day and (last is None or day <= last)), None)
+
+    def class_at(self, day: date) -> SchoolClass:
+        """The class of that day, or the last one for a day on which there is none."""
+        return self.class_on(day) or self.places[-1][0]
+
+    def here(self, day: date) -> bool:
+        """In a class and not away: somebody could sit down with this student."""
+        away = any(first <= day and (last is None or day <= last) for _, first, last in self.away)
+        return not away and self.class_on(day) is not None
+
+
+class Roster:
+    """The students of one school, and all that is written about who they are."""
+
+    def __init__(self, house: House, people: People, terms: Terms, rng: Random, marks: Marks) -> None:
+        self.house, self.people, self.terms, self.rng, self.marks = house, people, terms, rng, marks
+        self.pupils: list[Pupil] = []
+        self.by_seat: dict[int, list[Pupil]] = {}  # class → in order of seats
+
+    def enrol(self) -> list[Pupil]:
+        """Everybody of this school, with what hangs on them."""
+        for one in self.house.classes:
+            self._fill(one)
+        if self.house.classes and any(pupil.part for pupil in self.pupils):
+            self._play_parts()
+        self._scatter()
+        self._write()
+        return self.pupils
+
+    # Who there is
+
+    def _fill(self, school_class: SchoolClass) -> None:
+        plan = self.house.plan
+        parts = self._parts_of(school_class)
+        # A few more than there are seats: none of the class bears the name of somebody with a part.
+        drawn = (one for one in names.children(self.rng, plan.size + 5) if one.name not in NAMES)
+        grade = school_class.grade.number
+        row = []
+        for seat, child in enumerate(islice(drawn, plan.size)):
+            part = parts[seat] if seat < len(parts) else None
+            name, gender = (part.name, part.gender) if part and part.name else child
+            student = Student(
+                uid=self.marks.of("student", plan.code, grade, school_class.number, seat),
+                school=self.house.school,
+                user=self.people.cast[part.username] if part and part.username else None,
+                name=name,
+                pinyin=pinyin_of(name),
+                initials=initials_of(name),
+                gender=gender,
+                number=f"{grade}{school_class.number:02d}{seat + 1:02d}",
+            )
+            stage = plan.writes_as(grade)
+            row.append(Pupil(student, gender, stage, grade, [(school_class, self.people.since, None)], part))
+        self.by_seat[school_class.pk] = row
+        self.pupils += row
+
+    def _parts_of(self, school_class: SchoolClass) -> tuple[Part, ...]:
+        if not self._is_first:
+            return ()
+        place = (school_class.grade.number, school_class.number)
+        return {(7, 1): PARTS, (8, 2): (BROTHER,)}.get(place, ())
+
+    @property
+    def _is_first(self) -> bool:
+        return self.house.plan is self.people.scale.schools[0]
+
+    def _play_parts(self) -> None:
+        """Who comes and goes in 七年级(1)班, who needs care there, whom the mentor is paired with."""
+        first, *others = self.house.classes_of(7)
+        for pupil in self.by_seat[first.pk]:
+            if part := pupil.part:
+                pupil.tier, pupil.label = part.tier, part.label
+                pupil.mentor = self.people.cast["teacher"] if part.mentored else None
+                if part.move:
+                    self._move(pupil, part.move, first, others)
+        for one, seats in ((others[0], MENTORED_OF_SECOND_CLASS), (others[-1], MENTORED_OF_LAST_CLASS)):
+            for seat in seats:
+                self.by_seat[one.pk][seat].mentor = self.people.cast["teacher"]
+
+    def _move(self, pupil: Pupil, move: Move, first: SchoolClass, others: list[SchoolClass]) -> None:
+        day, since = self.terms.current.day, self.people.since
+        match move:
+            case Move.JOINED_LAST_WEEK:
+                pupil.places = [(first, day(10, 2), None)]
+            case Move.BACK_FROM_LEAVE:
+                pupil.away = [(Pause.Kind.LEAVE, since, day(10, 2))]
+            case Move.ON_LEAVE:
+                pupil.away = [(Pause.Kind.LEAVE, day(10, 1), None)]
+            case Move.CAME_FROM_OTHER_CLASS:
+                other = others[min(2, len(others) - 1)]
+                pupil.places = [(other, since, day(4, 0) - ONE_DAY), (first, day(4, 0), None)]
+            case Move.LEFT:
+                pupil.away = [(Pause.Kind.LEFT, day(9, 3), None)]
+
+    def _scatter(self) -> None:
+        """Tiers, labels and leaves over all the others."""
+        labels = list(CareLabel.objects.filter(school=self.house.school).values_list("name", flat=True))
+        previous, current = self.terms.previous, self.terms.current
+        for pupil in self.pupils:
+            drawn, labelled, gone = self.rng.random(), self.rng.random(), self.rng.random()
+            if pupil.part is None:
+                pupil.tier = _tier(drawn)
+                pupil.label = self.rng.choice(labels) if labelled < LABEL_SHARE else ""
+                if gone < AWAY_SHARE:
+                    self._send_away(pupil)
+            if pupil.tier is not None:
+                term, most = (previous, 19) if pupil.part or self.rng.random() < 0.6 else (current, 8)
+                pupil.tier_since = term.day(self.rng.randint(1, most), self.rng.randrange(5))
+
+    def _send_away(self, pupil: Pupil) -> None:
+        term = self.rng.choice((self.terms.previous, self.terms.current))
+        begins = term.day(self.rng.randint(2, 9), self.rng.randrange(5))
+        if self.rng.random() < 0.4:
+            pupil.away = [(Pause.Kind.LEFT, begins, None)]
+        else:
+            pupil.away = [(Pause.Kind.LEAVE, begins, begins + timedelta(weeks=self.rng.randint(4, 12)))]
+
+    # Writing
+
+    def _write(self) -> None:
+        school, pupils = self.house.school, self.pupils
+        Student.objects.bulk_create(pupil.student for pupil in pupils)
+        Enrolment.objects.bulk_create(
+            Enrolment(school=school, student=pupil.student, school_class=place, valid_from=first, valid_to=last)
+            for pupil in pupils
+            for place, first, last in pupil.places
+        )
+        Pause.objects.bulk_create(
+            Pause(school=school, student=pupil.student, kind=kind, valid_from=first, valid_to=last)
+            for pupil in pupils
+            for kind, first, last in pupil.away
+        )
+        self._write_care()
+        Guardian.objects.bulk_create(self._guardian(pupil) for pupil in pupils)
+        Mentor.objects.bulk_create(
+            Mentor(school=school, teacher=pupil.mentor, student=pupil.student, valid_from=self.people.since)
+            for pupil in pupils
+            if pupil.mentor
+        )
+
+    def _write_care(self) -> None:
+        school = self.house.school
+        tiers = {tier.order: tier for tier in CareTier.objects.filter(school=school)}
+        labels = {label.name: label for label in CareLabel.objects.filter(school=school)}
+        given = []
+        for pupil in self.pupils:
+            if pupil.tier is None or pupil.tier_since is None:
+                continue
+            tier, klass = tiers[pupil.tier], pupil.class_at(pupil.tier_since)
+            given.append(
+                TierAssignment(
+                    uid=self.marks.of("tier", pupil.student.uid),
+                    school=school,
+                    student=pupil.student,
+                    tier=tier,
+                    valid_from=pupil.tier_since,
+                    proposed_by=self.house.heads[klass.pk],
+                    confirmed_by=self.house.counselors[pupil.grade],
+                    review_on=_next_review(pupil.tier_since, tier.review_days, after=self.terms.today),
+                )
+            )
+        TierAssignment.objects.bulk_create(given)
+        StudentLabel.objects.bulk_create(
+            StudentLabel(school=school, student=pupil.student, label=labels[pupil.label], valid_from=self.people.since)
+            for pupil in self.pupils
+            if pupil.label
+        )
+
+    def _guardian(self, pupil: Pupil) -> Guardian:
+        student = pupil.student
+        name, relation, phone = names.guardian_for(self.rng, names.Child(student.name, pupil.gender))
+        user = None
+        if pupil.part and (username := GUARDIANS.get(pupil.part.name)):
+            user = self.people.cast[username]
+            name, relation = user.name, "父亲"
+        return Guardian(
+            uid=self.marks.of("guardian", student.uid),
+            school=self.house.school,
+            student=student,
+            user=user,
+            name=name,
+            relation=relation,
+            phone=phone,
+            valid_from=self.people.since if user else None,
+        )
+
+
+GUARDIANS = {"林知夏": "parent", "林知远": "parent", "马依依": "parent2"}
+
+
+def _tier(drawn: float) -> int | None:
+    for order, share in enumerate(TIER_SHARES):
+        if drawn < share:
+            return order
+        drawn -= share
+    return None
+
+
+def _next_review(since: date, every: int | None, *, after: date) -> date | None:
+    if every is None:
+        return None
+    turns = max(0, (after - since).days) // every + 1
+    return since + timedelta(days=turns * every)

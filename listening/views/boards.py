@@ -1,0 +1,178 @@
+"""Boards, the why-page and the list of what was missed."""
+
+from collections.abc import Iterable
+from datetime import date
+from itertools import groupby
+from typing import NamedTuple
+from uuid import UUID
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_safe
+
+from listening import actions
+from listening.boards import SHOWS, Board
+from listening.boards import board as board_of
+from listening.missed import Filter, MissedRow, missed_rows
+from listening.models import CheckIn, ClassFigure
+from listening.why import explain
+from listening.words import long_day
+from schools.permissions import Permission, allow, holds, schools_of
+from students.classes import classes_visible_to
+
+
+@require_safe
+@allow(Permission.BOARD_VIEW)
+def classes(request: HttpRequest) -> HttpResponse:
+    """The classes whose board this person may open, each with its figure, in the school's order."""
+    today = timezone.localdate(request.at)
+    for school in schools_of(request.user, Permission.BOARD_VIEW, at=request.at):
+        actions.settle_changes(school, on=today, at=request.at)
+    seen = list(classes_visible_to(request.user, at=request.at, under=Permission.BOARD_VIEW))
+    figures = ClassFigure.objects.filter(
+        school_class__in=seen, rule__for_counselors=False, period__start__lte=today, period__end__gte=today
+    ).order_by("rule__order", "rule__pk")
+    first: dict[int | None, ClassFigure] = {}
+    for figure in figures:
+        first.setdefault(figure.school_class_id, figure)
+    rows = [(one, first.get(one.pk)) for one in seen]
+    grades = [(str(grade), list(some)) for grade, some in groupby(rows, key=lambda row: row[0].grade)]
+    return render(request, "listening/classes.html", {"grades": grades})
+
+
+@require_safe
+@allow(Permission.BOARD_VIEW, of="class")
+def board(request: HttpRequest, school_class: UUID) -> HttpResponse:
+    """One class: who was listened to, who is waiting."""
+    seen = classes_visible_to(request.user, at=request.at, under=Permission.BOARD_VIEW)
+    klass = get_object_or_404(seen, uid=school_class)
+    today = timezone.localdate(request.at)
+    day = _day(request.GET.get("on"), today)
+    actions.settle_changes(klass.school, on=today, at=request.at)
+    shown = board_of(klass, request.user, day=day, at=request.at)
+    show = request.GET.get("show", "all")
+    show = show if show in SHOWS else "all"
+    can_log = holds(request.user, Permission.CONVERSATION_CREATE, at=request.at)
+    rows = shown.rows if show == "all" else [row for row in shown.rows if show in row.kinds]
+    context = {
+        "title": f"{klass.name} 倾听看板",
+        "sub": _sub(shown, today),
+        "actions": _board_actions(shown, can_log=can_log),
+        "board": shown,
+        "rows": rows,
+        "filters": _filters(shown, show, day=day, today=today),
+        "can_log": can_log,
+    }
+    return render(request, "listening/board.html", context)
+
+
+def _sub(shown: Board, today: date) -> str:
+    """第 11–12 周（…），11月21日周五到期。今天 11月18日 星期二，还剩 4 个上课日。"""
+    if shown.main is None:
+        return f"今天 {long_day(today)}。这个班还没有开始的周期。"
+    left = f"，还剩 {shown.main.left} 个上课日" if shown.main.left else ""
+    return f"{shown.sub}。今天 {long_day(today)}{left}。"
+
+
+class Act(NamedTuple):
+    """One button of a page's head."""
+
+    label: str
+    url: str
+    icon: str
+    main: bool = False
+
+
+def _board_actions(shown: Board, *, can_log: bool) -> list[Act]:
+    found = []
+    if shown.before:
+        found.append(Act("上一周期", f"?on={shown.before}", icon="chevron-left"))
+    if shown.after:
+        found.append(Act("下一周期", f"?on={shown.after}", icon="chevron-right"))
+    if can_log:
+        found.append(Act("记一次", f"{reverse('listening:new')}?class={shown.school_class.uid}", icon="plus", main=True))
+    return found
+
+
+def _filters(shown: Board, show: str, *, day: date, today: date) -> list[tuple[str, str, bool]]:
+    """The chips above the board, each with as many rows as it says; those without a row are left out."""
+    when = "" if day == today else f"&on={day}"
+    return [
+        (f"{word} {shown.counts[key]}", f"?show={key}{when}", key == show)
+        for key, word in SHOWS.items()
+        if shown.counts[key] or key in ("all", show)
+    ]
+
+
+@require_safe
+@allow(Permission.CHECK_IN_VIEW, of="check-in")
+def check_in(request: HttpRequest, subject: UUID, rule: UUID, start: date) -> HttpResponse:
+    """One check-in, and why it is what it is."""
+    today = timezone.localdate(request.at)
+    seen = CheckIn.objects.visible_to(request.user, at=request.at)
+    if not holds(request.user, Permission.COUNSELING_VIEW, at=request.at):
+        seen = seen.of_teachers()
+    seen = seen.select_related("school", "student", "rule", "period", "school_class__grade")
+    row = get_object_or_404(seen, student__uid=subject, rule__uid=rule, period__start=start)
+    if actions.settle_changes(row.school, on=today, at=request.at):
+        row = get_object_or_404(seen, pk=row.pk)
+    can_log = holds(request.user, Permission.CONVERSATION_CREATE, at=request.at)
+    why = explain(row, request.user, at=request.at)
+    may_board = row.school_class and holds(request.user, Permission.BOARD_VIEW, at=request.at)
+    context = {
+        "why": why,
+        "check_in": row,
+        "can_log": can_log,
+        "title": f"为什么是“{why.word}”？",
+        "sub": f"{row.student.name} · {row.rule.name}",
+        "back": reverse("listening:board", args=[row.school_class.uid]) if may_board else reverse("listening:missed"),
+    }
+    return render(request, "listening/check_in.html", context)
+
+
+@require_safe
+@allow(Permission.MISSED_VIEW)
+def missed(request: HttpRequest) -> HttpResponse:
+    """Whom nobody has listened to in time, so that somebody does."""
+    today = timezone.localdate(request.at)
+    asked = Filter(
+        mine=request.GET.get("mine") == "1",
+        rule=_uuid(request.GET.get("rule")),
+        start=_day(request.GET.get("from"), None),
+        school_class=_uuid(request.GET.get("class")),
+    )
+    schools = []
+    for school in schools_of(request.user, Permission.MISSED_VIEW, at=request.at):
+        actions.settle_changes(school, on=today, at=request.at)
+        rows = missed_rows(request.user, school, asked, at=request.at)
+        schools.append((school, len(rows), _by_period(rows)))
+    return render(request, "listening/missed.html", {"schools": schools, "asked": asked})
+
+
+def _by_period(rows: Iterable[MissedRow]) -> list[tuple[str, list[MissedRow]]]:
+    groups = groupby(rows, key=lambda row: (row.check_in.period.start, row.check_in.rule_id))
+    found = []
+    for _, some in groups:
+        listed = list(some)
+        first = listed[0].check_in
+        found.append((f"{first.period.words} · {first.rule.name}", listed))
+    return found
+
+
+def _day(text: str | None, otherwise: date | None) -> date | None:
+    try:
+        return (parse_date(text) if text else None) or otherwise
+    except ValueError:
+        return otherwise
+
+
+def _uuid(text: str | None) -> UUID | None:
+    if not text:
+        return None
+    try:
+        return UUID(text)
+    except ValueError as reason:
+        raise Http404 from reason

@@ -1,0 +1,83 @@
+"""Figures: sums of the stored class figures, and the hiding of small cells. Here, once."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+
+from listening.models import ClassFigure, Period, QuotaRule
+from schools.calendar import SchoolCalendar
+from schools.models import School, SchoolClass
+
+FEWEST = 5  # a cell from 1 to 4 could point at a child
+
+
+@dataclass(frozen=True, slots=True)
+class Tally:
+    """Students under one rule in one period, by state."""
+
+    met: int = 0
+    due: int = 0
+    missed: int = 0
+    excused: int = 0
+
+    @property
+    def asked(self) -> int:
+        """Who is asked for: everybody but the excused."""
+        return self.met + self.due + self.missed
+
+    @property
+    def share(self) -> int:
+        """Met in hundredths of asked; 100 only when it is all of them."""
+        return self.met * 100 // self.asked if self.asked else 0
+
+    @classmethod
+    def of(cls, figures: Iterable[ClassFigure]) -> "Tally":
+        rows = list(figures)
+        return cls(
+            met=sum(row.met for row in rows),
+            due=sum(row.due for row in rows),
+            missed=sum(row.missed for row in rows),
+            excused=sum(row.excused for row in rows),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class SchoolFigures:
+    """The first of the teachers' rules, in its running period: the school's figure and each class's."""
+
+    school: School
+    rule: QuotaRule
+    period: Period
+    whole: Tally
+    classes: list[tuple[SchoolClass, Tally]]  # in the school's order
+    left: int  # school days until the due day, today included
+
+
+def running(school: School, *, on: date, calendar: SchoolCalendar, classes: Iterable[int] | None = None) -> SchoolFigures | None:
+    """The figures of today's period, of all classes or of some; None before the first one has opened."""
+    rows = ClassFigure.objects.filter(
+        school=school, rule__for_counselors=False, period__start__lte=on, period__end__gte=on, school_class__isnull=False
+    )
+    if classes is not None:
+        rows = rows.filter(school_class__in=list(classes))
+    rows = rows.select_related("rule", "period", "school_class__grade").order_by(
+        "rule__order", "rule__pk", "school_class__grade__number", "school_class__number", "pk"
+    )
+    found = list(rows)
+    if not found:
+        return None
+    first = found[0]
+    some = [row for row in found if row.rule_id == first.rule_id and row.period_id == first.period_id]
+    return SchoolFigures(
+        school=school,
+        rule=first.rule,
+        period=first.period,
+        whole=Tally.of(some),
+        classes=[(row.school_class, Tally.of([row])) for row in some if row.school_class],
+        left=calendar.school_days_left(first.period.due, on=on),
+    )
+
+
+def hidden_if_few(number: int) -> str:
+    """A number for eyes outside the school: 1 to 4 reads 少于 5."""
+    return f"少于 {FEWEST}" if 0 < number < FEWEST else f"{number:,}"

@@ -1,0 +1,161 @@
+"""What stands around every page: the menu of this person's roles, the bell, the numbers to call."""
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from notifications.models import InboxItem
+from schools.models import Membership, School
+from schools.permissions import Permission, granting, holds, memberships_of
+from schools.roles import Role
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One entry of the menu; `short` is its word in the bar of a phone."""
+
+    label: str
+    url: str
+    icon: str
+    short: str = ""
+    current: bool = False
+    count: str = ""
+    on_phone: bool = False
+    gap_before: bool = False
+    phone_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Person:
+    """Who is signed in, and as what."""
+
+    name: str
+    initial: str
+    duty: str
+
+
+class Shell:
+    """Read by base.html. Nothing is asked of the database until the page asks."""
+
+    def __init__(self, request: HttpRequest) -> None:
+        self.request = request
+        self.user = getattr(request, "user", None)
+        self.signed_in = isinstance(self.user, User)
+        self.at = getattr(request, "at", None) or timezone.now()
+
+    @cached_property
+    def memberships(self) -> list[Membership]:
+        return memberships_of(self.user, at=self.at) if isinstance(self.user, User) else []
+
+    @cached_property
+    def school(self) -> School | None:
+        return next((held.school for held in self.memberships if held.school), None)
+
+    @property
+    def school_name(self) -> str:
+        if self.school:
+            return self.school.name
+        authority = next((held.authority for held in self.memberships if held.authority), None)
+        return authority.name if authority else ""
+
+    @property
+    def school_line(self) -> str:
+        return self.school.helpline if self.school else ""
+
+    @property
+    def person(self) -> Person | None:
+        if not isinstance(self.user, User):
+            return None
+        return Person(name=self.user.name, initial=self.user.name[:1], duty=duty_of(self.memberships))
+
+    @property
+    def urgent_url(self) -> str:
+        return reverse("urgent")
+
+    @property
+    def lines_url(self) -> str:
+        return reverse("lines")
+
+    @property
+    def find_url(self) -> str:
+        return reverse("students:list") if self._may(Permission.STUDENT_LIST) else ""
+
+    @property
+    def inbox_url(self) -> str:
+        return reverse("notifications:inbox") if self._may(Permission.INBOX_VIEW) else ""
+
+    @cached_property
+    def inbox_count(self) -> str:
+        if not isinstance(self.user, User) or not self.inbox_url:
+            return ""
+        waiting = InboxItem.objects.of(self.user).unread().count()
+        return str(waiting) if waiting else ""
+
+    @property
+    def me_url(self) -> str:
+        return reverse("profile")
+
+    @cached_property
+    def nav(self) -> list[Item]:
+        """The menu. An entry stands only where its page does, for this person, now."""
+        entries = [Item("今日", "/", icon="home", on_phone=True)]
+        if self._may(Permission.MY_LIST_VIEW):
+            entries.append(Item("我的倾听", reverse("listening:list"), icon="ear"))
+        if self._may(Permission.BOARD_VIEW):
+            entries.append(Item("班级看板", self._board_url(), icon="layout-grid", short="班级", on_phone=True))
+        if self._may(Permission.CONVERSATION_CREATE):
+            entries.append(Item("记一次", reverse("listening:new"), icon="circle-plus", on_phone=True, phone_only=True))
+        if self._may(Permission.MISSED_VIEW):
+            entries.append(Item("漏谈", reverse("listening:missed"), icon="alert-circle", on_phone=not self._may(Permission.CONVERSATION_CREATE)))
+        if self._may(Permission.STUDENT_LIST):
+            entries.append(Item("学生", reverse("students:list"), icon="users"))
+        if self._may(Permission.RULE_VIEW):
+            entries.append(Item("倾听要求", reverse("listening:rules"), icon="adjustments", gap_before=True))
+        if self._may(Permission.SCHOOL_EDIT):
+            entries += [
+                Item("学期与校历", reverse("schools:terms"), icon="calendar", short="校历", on_phone=True, gap_before=True),
+                Item("班级", reverse("schools:classes"), icon="school"),
+                Item("人员与任职", reverse("schools:staff"), icon="id-badge-2", short="人员", on_phone=True),
+                Item("导入名册", reverse("students:import"), icon="upload", short="导入", on_phone=True),
+            ]
+        entries.append(Item("我的", self.me_url, icon="user", on_phone=True, phone_only=True))
+        return [self._marked(entry) for entry in entries]
+
+    def _board_url(self) -> str:
+        held = granting(self.user, Permission.BOARD_VIEW, at=self.at) if isinstance(self.user, User) else []
+        classes = [membership.school_class for membership, _ in held]
+        if len(classes) == 1 and classes[0] is not None:
+            return reverse("listening:board", args=[classes[0].uid])
+        return reverse("listening:classes")
+
+    def _marked(self, entry: Item) -> Item:
+        path = self.request.path
+        here = path == entry.url or (entry.url != "/" and path.startswith(entry.url) and not self._nearer(entry.url))
+        return replace(entry, short=entry.short or entry.label, current=here)
+
+    def _nearer(self, url: str) -> bool:
+        """/listening/ is the start of other entries' addresses: only the page itself is meant."""
+        return url in (reverse("listening:list"), reverse("students:list")) and self.request.path != url
+
+    def _may(self, permission: Permission) -> bool:
+        return isinstance(self.user, User) and holds(self.user, permission, at=self.at)
+
+
+def duty_of(memberships: list[Membership]) -> str:
+    """七年级(1)班 班主任: the first thing that this person is here."""
+    if not memberships:
+        return ""
+    first = memberships[0]
+    if first.role == Role.ADMINISTRATOR:
+        return Role.ADMINISTRATOR.label
+    return " ".join(filter(None, [first.scope_name, first.title or first.get_role_display()]))
+
+
+def shell(request: HttpRequest) -> dict[str, object]:
+    """Context of every page."""
+    user = getattr(request, "user", None)
+    return {"shell": Shell(request), "theme": user.theme if isinstance(user, User) else ""}

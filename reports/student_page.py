@@ -1,0 +1,117 @@
+"""One student, as far as this person may know: who they are, what is owed now, when somebody listened."""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.utils import timezone
+
+from accounts.models import User
+from listening.boards import STATES
+from listening.last_talks import LastTalk, last_talks
+from listening.models import CheckIn, Conversation
+from listening.quotas import Status
+from listening.words import day_words, rest_words
+from schools.models import SchoolClass
+from schools.permissions import Permission, holds
+from students.models import Enrolment, Guardian, Mentor, Student
+
+RECENT = timedelta(days=200)  # a term, roughly
+MOST_TALKS = 30
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One check-in of a running period."""
+
+    check_in: CheckIn
+    kind: str
+    small: str
+
+
+@dataclass(frozen=True, slots=True)
+class TalkLine:
+    """One talk of the last months; `uid` is empty where it may not be opened."""
+
+    day: str
+    who: str
+    what: str
+    uid: str
+
+
+@dataclass(frozen=True, slots=True)
+class StudentPage:
+    """What the page shows."""
+
+    student: Student
+    school_class: SchoolClass | None
+    mentors: list[str]
+    guardians: list[Guardian]
+    shows_guardians: bool
+    owed: list[Owed]
+    last: LastTalk | None
+    days: int | None
+    talks: list[TalkLine]
+    shows_listening: bool
+    can_log: bool
+
+
+def student_page(student: Student, person: User, *, at: datetime) -> StudentPage:
+    """Each part by its own permission, asked for this very student."""
+    on = timezone.localdate(at)
+
+    def reached(under: Permission) -> bool:
+        return Student.objects.visible_to(person, at=at, under=under).filter(pk=student.pk).exists()
+
+    enrolled = Enrolment.objects.on(on).filter(student=student).values("school_class")
+    shows_guardians = reached(Permission.GUARDIAN_PHONE_VIEW)
+    shows_listening = reached(Permission.CHECK_IN_VIEW)
+    sees_counseling = reached(Permission.COUNSELING_VIEW)
+    last = None
+    if shows_listening:
+        seen = [student.pk] if sees_counseling else []
+        last = last_talks(student.school, [student.pk], sees_counselors=seen).get(student.pk)
+    mentors = Mentor.objects.on(on).filter(student=student).select_related("teacher").order_by("pk")
+    return StudentPage(
+        student=student,
+        school_class=SchoolClass.objects.filter(pk__in=enrolled).select_related("grade").first(),
+        mentors=[one.teacher.name for one in mentors],
+        guardians=list(Guardian.objects.filter(student=student).order_by("pk")) if shows_guardians else [],
+        shows_guardians=shows_guardians,
+        owed=_owed(student, person, at=at) if shows_listening else [],
+        last=last,
+        days=last.days_ago(on) if last else None,
+        talks=_talks(student, person, at=at) if reached(Permission.CONVERSATION_VIEW) else [],
+        shows_listening=shows_listening,
+        can_log=reached(Permission.CONVERSATION_CREATE),
+    )
+
+
+def _owed(student: Student, person: User, *, at: datetime) -> list[Owed]:
+    on = timezone.localdate(at)
+    rows = CheckIn.objects.visible_to(person, at=at).filter(
+        school=student.school_id, student=student, period__start__lte=on, period__end__gte=on
+    )
+    if not holds(person, Permission.COUNSELING_VIEW, at=at):
+        rows = rows.of_teachers()
+    calendar = student.school.calendar()
+    found = []
+    for row in rows.select_related("rule", "period", "student").order_by("rule__order", "pk"):
+        left = calendar.school_days_left(row.period.due, on=on)
+        small = rest_words(left) if row.status == Status.DUE and left else f"{day_words(row.period.due)}到期"
+        found.append(Owed(row, "late" if row.late else STATES[Status(row.status)], small))
+    return found
+
+
+def _talks(student: Student, person: User, *, at: datetime) -> list[TalkLine]:
+    on = timezone.localdate(at)
+    seen = Conversation.objects.visible_to(person, at=at).standing()
+    rows = seen.filter(school=student.school_id, about=student, day__gte=on - RECENT).select_related("listener").newest()
+    return [
+        TalkLine(
+            day=day_words(talk.day),
+            who=talk.listener.name,
+            what=f"{talk.get_channel_display()} {talk.minutes} 分钟" if talk.minutes else talk.get_outcome_display(),
+            uid=str(talk.uid),
+        )
+        for talk in rows[:MOST_TALKS]
+    ]

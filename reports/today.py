@@ -1,0 +1,202 @@
+"""今日: what this person has to do today, by role. Never empty."""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from django.urls import reverse
+from django.utils import timezone
+
+from accounts.models import User
+from listening import actions as listening
+from listening.models import CheckIn
+from listening.my_list import MyList, my_lists
+from notifications.models import InboxItem
+from privacy.models import JobRun
+from reports.figures import SchoolFigures, Tally, hidden_if_few, running
+from schools import actions as schools
+from schools.models import Membership, School
+from schools.permissions import Permission, holds, memberships_of
+from schools.roles import Role
+from students.classes import classes_visible_to
+from students.models import Student
+
+
+@dataclass(slots=True)
+class Task:
+    """One line of what is to be done, with the way there."""
+
+    text: str
+    url: str = ""
+    action: str = ""
+    done: bool = False
+
+
+@dataclass(slots=True)
+class Overview:
+    """A school's or a grade's figure, as a sentence and a table."""
+
+    figures: SchoolFigures
+    whose: str  # 全校, 七年级
+    missed_url: str
+    opens_boards: bool
+    students: int
+    missed_total: int
+
+    @property
+    def ring_label(self) -> str:
+        return f"已谈 {self.figures.whole.met} 名，共 {self.figures.whole.asked} 名"
+
+    @property
+    def share_words(self) -> str:
+        return f"{self.figures.whole.share}%"
+
+
+@dataclass(slots=True)
+class Today:
+    """The parts of the page; each stands only for those whom it concerns."""
+
+    lists: list[MyList] = field(default_factory=list)
+    overviews: list[Overview] = field(default_factory=list)
+    waiting: list[tuple[School, str]] = field(default_factory=list)  # schools whose first period has not begun
+    set_up: list[tuple[School, list[Task]]] = field(default_factory=list)
+    children: list[Student] = field(default_factory=list)
+    me: Student | None = None
+    peer_of: str = ""
+    county: list[tuple[School, str, str, str]] = field(default_factory=list)
+    jobs: list[Task] = field(default_factory=list)
+    inbox: list[InboxItem] = field(default_factory=list)
+
+    @property
+    def is_empty(self) -> bool:
+        return not any(
+            (self.lists, self.overviews, self.waiting, self.set_up, self.children, self.me, self.peer_of, self.county, self.jobs)
+        )
+
+
+def today_of(person: User, *, at: datetime) -> Today:
+    """Gather the parts that this person's memberships of this moment give."""
+    page = Today()
+    held = memberships_of(person, at=at)
+    roles = {one.role for one in held}
+    _settle({one.school for one in held if one.school and one.role not in (Role.GUARDIAN, Role.STUDENT, Role.PEER)}, at)
+    if roles & {Role.HEAD_TEACHER, Role.SUBJECT_TEACHER, Role.MENTOR}:
+        page.lists = my_lists(person, at=at)
+    if roles & {Role.COUNSELOR, Role.LEADER, Role.GRADE_HEAD}:
+        _overviews(page, person, held, at=at)
+    if Role.REGISTRAR in roles:
+        page.set_up = [(one.school, _set_up(one.school, at=at)) for one in held if one.role == Role.REGISTRAR and one.school]
+    if Role.GUARDIAN in roles:
+        linked = Student.objects.filter(guardians__in=person.wards.active_on(timezone.localdate(at)))
+        page.children = list(linked.distinct().by_name())
+    if Role.STUDENT in roles:
+        page.me = Student.objects.filter(user=person).first()
+    page.peer_of = next((one.scope_name for one in held if one.role == Role.PEER), "")
+    for one in held:
+        if one.role == Role.BUREAU and one.authority:
+            page.county += [_county_row(school, at=at) for school in one.authority.schools.order_by("name")]
+    if Role.ADMINISTRATOR in roles:
+        page.jobs = _jobs(at)
+    if holds(person, Permission.INBOX_VIEW, at=at):
+        page.inbox = list(InboxItem.objects.of(person).unread().newest()[:3])
+    return page
+
+
+def _settle(schools_here: set[School], at: datetime) -> None:
+    for school in schools_here:
+        listening.settle_changes(school, on=timezone.localdate(at), at=at)
+
+
+def _overviews(page: Today, person: User, held: list[Membership], *, at: datetime) -> None:
+    """One overview a school: of the whole school for counselors and leaders, of the grade for its head."""
+    on = timezone.localdate(at)
+    seen: set[int] = set()
+    for one in sorted(held, key=lambda one: one.role == Role.GRADE_HEAD):
+        if one.role not in (Role.COUNSELOR, Role.LEADER, Role.GRADE_HEAD) or one.school is None or one.school.pk in seen:
+            continue
+        seen.add(one.school.pk)
+        classes, whose = None, "全校"
+        if one.role == Role.GRADE_HEAD:
+            here = classes_visible_to(person, at=at, under=Permission.BOARD_VIEW).filter(school=one.school)
+            classes, whose = list(here.values_list("pk", flat=True)), one.scope_name or "全校"
+        calendar = one.school.calendar()
+        figures = running(one.school, on=on, calendar=calendar, classes=classes)
+        if figures is None:
+            page.waiting.append((one.school, "学期、名册准备好以后，这里会有本周期的情况。"))
+            continue
+        page.overviews.append(
+            Overview(
+                figures=figures,
+                whose=whose,
+                missed_url=reverse("listening:missed"),
+                opens_boards=holds(person, Permission.BOARD_VIEW, at=at),
+                students=figures.whole.asked + figures.whole.excused,
+                missed_total=_missed_total(person, one.school, at=at),
+            )
+        )
+
+
+def _missed_total(person: User, school: School, *, at: datetime) -> int:
+    """As many as the list of missed ones has rows."""
+    since = school.terms.filter(first_day__lte=timezone.localdate(at)).order_by("-first_day").values_list("first_day", flat=True)[:1]
+    rows = CheckIn.objects.visible_to(person, at=at, under=Permission.MISSED_VIEW).filter(school=school).missed()
+    if not holds(person, Permission.COUNSELING_VIEW, at=at):
+        rows = rows.of_teachers()
+    return rows.filter(period__start__gte=since).count()
+
+
+def _set_up(school: School, *, at: datetime) -> list[Task]:
+    """What the registrar still has to prepare, and what stands."""
+    on = timezone.localdate(at)
+    term = school.terms.filter(last_day__gte=on).order_by("first_day").first()
+    students = Student.objects.filter(school=school).enrolled_on(on).count()
+    if not students and term:
+        students = Student.objects.filter(school=school).enrolled_on(max(on, term.first_day)).count()
+    classes = school.classes.filter(enrolments__isnull=False).distinct()
+    led = Membership.objects.valid_on(on).filter(school=school, role=Role.HEAD_TEACHER).values("school_class")
+    without = classes.exclude(pk__in=led).count()
+    tasks = [
+        Task(
+            f"本学期：{term.name}" if term else "先填本学期的起止日期",
+            reverse("schools:terms"),
+            "看看" if term else "去填",
+            done=term is not None,
+        ),
+        Task(
+            f"名册：{students:,} 名学生，{classes.count()} 个班" if students else "把学校的名册导进来，xlsx、xls、csv 都可以",
+            reverse("students:list") if students else reverse("students:import"),
+            "看看" if students else "导入",
+            done=bool(students),
+        ),
+        Task(
+            f"还有 {without} 个班没有班主任" if without else "每个班都有班主任" if students else "名册导入以后，给每个班指定班主任",
+            reverse("schools:staff"),
+            "去指定" if without or not students else "看看",
+            done=bool(students) and not without,
+        ),
+    ]
+    if term:
+        unknown = schools.years_without_days(school, list(range(term.first_day.year, term.last_day.year + 1)))
+        if unknown:
+            years = "、".join(map(str, unknown))
+            tasks.append(Task(f"没有 {years} 年的放假安排，先按周一到周五计算", reverse("schools:calendar"), "填校历"))
+    return tasks
+
+
+def _county_row(school: School, *, at: datetime) -> tuple[School, str, str, str]:
+    on = timezone.localdate(at)
+    figures = running(school, on=on, calendar=school.calendar())
+    whole = figures.whole if figures else Tally()
+    students = Student.objects.filter(school=school).enrolled_on(on).count()
+    return (school, hidden_if_few(students), hidden_if_few(whole.met), hidden_if_few(whole.due + whole.missed))
+
+
+def _jobs(at: datetime) -> list[Task]:
+    """What the installation's administrator looks after: whether the jobs ran."""
+    last = JobRun.objects.exclude(finished_at=None).order_by("-finished_at").first()
+    waiting = JobRun.objects.filter(finished_at=None, queued_at__gt=at - timedelta(days=2)).count()
+    ran = f"夜间任务最近一次完成于 {timezone.localtime(last.finished_at):%m月%d日 %H:%M}" if last and last.finished_at else "夜间任务还没有跑过"
+    return [
+        Task(ran, done=last is not None),
+        Task(f"有 {waiting} 个任务在排队" if waiting else "没有积压的任务", done=not waiting),
+        Task(f"这套系统里有 {School.objects.count()} 所学校、{User.objects.filter(is_active=True).count():,} 个启用的账号", done=True),
+    ]

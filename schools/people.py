@@ -1,0 +1,81 @@
+"""The people of a school: who works here now, and whose account the school looks after."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.db.models import Exists, OuterRef, Q, QuerySet
+from pypinyin import lazy_pinyin
+
+from accounts.models import User
+from privacy.models import AuditEntry
+from schools.models import Membership, School, SchoolClass
+from schools.roles import STAFF_ROLES, Role
+
+
+@dataclass(frozen=True, slots=True)
+class Colleague:
+    """One person with what they do here now."""
+
+    user: User
+    held: list[Membership] = field(default_factory=list)
+
+    @property
+    def duties(self) -> str:
+        return " · ".join(duty(one) for one in self.held)
+
+    def heads(self, school_class: SchoolClass) -> bool:
+        """Whether this person is a head teacher of the class already."""
+        return any(one.role == Role.HEAD_TEACHER and one.school_class == school_class for one in self.held)
+
+
+def duty(held: Membership) -> str:
+    """七年级(1)班 班主任; the post's own name follows where there is one."""
+    words = str(held)
+    if held.is_lead:
+        words += "（组长）"
+    return f"{words}，{held.title}" if held.title else words
+
+
+def accounts_of(schools: Iterable[School]) -> QuerySet[User]:
+    """Whoever works or worked in these schools, and the accounts that they made and gave nothing yet.
+
+    The second is read from the trail: an account belongs to no school, its making does.
+    """
+    held = Membership.objects.filter(school__in=schools, role__in=STAFF_ROLES)
+    made = AuditEntry.objects.filter(verb="account.create", school_id__in=[one.pk for one in schools])
+    unused = Q(uid__in=made.values("uid")) & ~Exists(Membership.objects.filter(user=OuterRef("pk")))
+    return User.objects.filter(Q(pk__in=held.values("user")) | unused)
+
+
+def staff_of(school: School, *, on: date, role: str = "") -> list[Colleague]:
+    """Who works here on this day, in the order of pinyin; with a role only its holders, with all that they do."""
+    valid = Membership.objects.valid_on(on).filter(school=school, role__in=STAFF_ROLES)
+    people: dict[int, Colleague] = {}
+    for held in valid.select_related("user", "grade", "school_class__grade").order_by("pk"):
+        people.setdefault(held.user_id, Colleague(held.user)).held.append(held)
+    shown = [one for one in people.values() if not role or any(held.role == role for held in one.held)]
+    return sorted(shown, key=lambda one: (lazy_pinyin(one.user.name), one.user.pk))
+
+
+def idle_of(school: School, *, on: date) -> list[User]:
+    """Accounts of the school without anything to do on this day."""
+    busy = Membership.objects.valid_on(on).filter(school=school)
+    idle = accounts_of([school]).exclude(pk__in=busy.values("user"))
+    return sorted(idle, key=lambda user: (lazy_pinyin(user.name), user.pk))
+
+
+def head_teachers(school: School, *, on: date) -> dict[int, list[str]]:
+    """Names of the head teachers on this day by class, in the order of appointment."""
+    names: dict[int, list[str]] = {}
+    valid = Membership.objects.valid_on(on).filter(school=school, role=Role.HEAD_TEACHER)
+    for class_id, name in valid.order_by("pk").values_list("school_class", "user__name"):
+        if class_id is not None:
+            names.setdefault(class_id, []).append(name)
+    return names
+
+
+def lead_counselor(school: School, *, on: date) -> str:
+    """The name of the lead counselor, or nothing."""
+    valid = Membership.objects.valid_on(on).filter(school=school, role=Role.COUNSELOR, is_lead=True)
+    return valid.order_by("pk").values_list("user__name", flat=True).first() or ""

@@ -1,0 +1,115 @@
+"""Who may read a confidential text about a student, and the one way to read it.
+
+The rule that says who can read it while writing is the rule that guards the reading. Source: the access table.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import Enum, auto
+
+from django.db import transaction
+from django.utils import timezone
+
+from accounts.models import User
+from privacy.keyring import CannotOpen, Place, keyring
+from privacy.models import ReadEntry
+from schools.models import Membership, School
+from schools.permissions import memberships_of
+from schools.roles import STAFF_ROLES, Role
+from students.models import Enrolment, Student
+
+
+class Text(Enum):
+    """What kind of confidential text it is; each has readers of its own."""
+
+    WORK_NOTE = auto()  # 倾听, 家校沟通, 家访
+    COUNSELING_NOTE = auto()  # 心理辅导
+
+
+class NotForYou(Exception):
+    """This person may not read this text."""
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The text; None when it cannot be opened here (its bytes stay as they are)."""
+
+    text: str | None
+
+    @property
+    def is_damaged(self) -> bool:
+        return self.text is None
+
+
+def counselors_in_charge(school: School, students: Sequence[Student], *, at: datetime) -> list[User]:
+    """The counselors whose grades these students are in; the lead stands in for all where nobody is."""
+    day = timezone.localdate(at)
+    held = list(
+        Membership.objects.valid_on(day).filter(school=school, role=Role.COUNSELOR).select_related("user").order_by("pk")
+    )
+    grades = set(Enrolment.objects.on(day).filter(student__in=students).values_list("school_class__grade", flat=True))
+    in_charge = [one.user for one in held if one.grade_id in grades or (one.grade_id is None and not one.is_lead)]
+    return list(dict.fromkeys(in_charge or [one.user for one in held if one.is_lead]))
+
+
+def readers(kind: Text, *, author: User, school: School, students: Sequence[Student], at: datetime) -> list[User]:
+    """Everyone who will be able to read such a text about these students: the author first, then who is in charge.
+
+    The lead counselor stands in for all (access table) and reads when no counselor is in charge; a relative of the
+    student never does.
+    """
+    in_charge = [one for one in counselors_in_charge(school, students, at=at) if not _is_relative(one, students)]
+    match kind:
+        case Text.WORK_NOTE | Text.COUNSELING_NOTE:
+            return list(dict.fromkeys([author, *in_charge]))
+
+
+def _is_relative(person: User, students: Sequence[Student]) -> bool:
+    return person.wards.filter(student__in=students).exists()
+
+
+def may_read(
+    person: User, kind: Text, *, author: User, school: School, students: Sequence[Student], at: datetime
+) -> bool:
+    """Whether this person may read it now; nobody may who holds no role of staff in this school any more."""
+    here = any(one.school_id == school.pk and one.role in STAFF_ROLES for one in memberships_of(person, at=at))
+    if not here:
+        return False
+    return person in readers(kind, author=author, school=school, students=students, at=at)
+
+
+def open_note(
+    sealed: bytes | None,
+    *,
+    by: User,
+    kind: Text,
+    place: Place,
+    author: User,
+    school: School,
+    students: Sequence[Student],
+    at: datetime,
+) -> Opened:
+    """The only way to plaintext: the right, then a trail row, then the text, in one transaction.
+
+    Raises NotForYou without the right. Where the trail row cannot be written nothing is opened.
+    """
+    if not may_read(by, kind, author=author, school=school, students=students, at=at):
+        raise NotForYou
+    if sealed is None:
+        return Opened("")
+    with transaction.atomic():
+        for student in students:
+            ReadEntry.objects.create(
+                at=at,
+                by_id=by.pk,
+                school_id=school.pk,
+                table=place.table,
+                field=place.field,
+                uid=place.row,
+                student_id=student.pk,
+            )
+        try:
+            return Opened(keyring().unseal(bytes(sealed), place))
+        except CannotOpen:
+            return Opened(None)

@@ -1,0 +1,179 @@
+"""Which student of the school a row is. Pure.
+
+By 学籍号, then by 学号 and name, then by class and name where no number stands against it; everything else is a
+person's word. Within a file k rows of one name in one class are k children.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Mapping, Sequence
+
+from students.roster_import.changes import differences
+from students.roster_import.facts import Answers, Entry, ExistingStudent, Key
+
+SEAT_LENGTH = 3  # a 学号 this short is a seat in a class
+
+
+def match(
+    entries: Sequence[Entry], existing: Sequence[ExistingStudent], class_names: Mapping[Key, str], answers: Answers
+) -> "Matching":
+    """Match all rows; `class_names` gives the display name of each existing class."""
+    matching = Matching(entries, existing, class_names)
+    matching.by_answer(answers)
+    matching.by_national_number()
+    matching.by_school_number()
+    matching.by_class_and_name()
+    matching.by_name_elsewhere()
+    return matching
+
+
+class Matching:
+    """The state while rows and students find each other; each step leaves fewer open rows and free students."""
+
+    def __init__(
+        self, entries: Sequence[Entry], existing: Sequence[ExistingStudent], class_names: Mapping[Key, str]
+    ) -> None:
+        self.students: dict[str, ExistingStudent] = {}
+        self.asked: dict[str, tuple[str, tuple[ExistingStudent, ...]]] = {}
+        self.remarks: dict[str, str] = {}
+        self._entries = entries
+        self._existing = existing
+        self._class_names = class_names
+        self._open = {entry.key: entry for entry in entries}
+        self._free = {student.key: student for student in existing}
+
+    def class_of(self, student: ExistingStudent) -> str:
+        return "" if student.class_key is None else self._class_names.get(student.class_key, "")
+
+    def by_answer(self, answers: Answers) -> None:
+        """A person's word goes before all."""
+        by_text = {str(student.key): student for student in self._existing}
+        for entry in list(self._open.values()):
+            said = answers.same.get(entry.key)
+            if said == "":
+                del self._open[entry.key]
+            elif said is not None and said in by_text and by_text[said].key in self._free:
+                self._take(entry, by_text[said])
+
+    def by_national_number(self) -> None:
+        known = {student.national_number: student for student in self._free.values() if student.national_number}
+        for entry in list(self._open.values()):
+            student = known.get(entry.national_number)
+            if student is not None and student.key in self._free:
+                self._take(entry, student)
+
+    def by_school_number(self) -> None:
+        """Same number and name in the same class, or in another where it is no seat and one child's alone."""
+        bearers = defaultdict(list)
+        for student in self._existing:
+            if student.school_number:
+                bearers[student.school_number].append(student)
+        in_file = Counter(entry.school_number for entry in self._entries)
+        for entry in list(self._open.values()):
+            alike = [
+                student
+                for student in bearers.get(entry.school_number, ())
+                if student.key in self._free and not _contradicts(entry, student)
+            ]
+            here = [student for student in alike if self._same_place(entry, student)]
+            unique = (
+                len(entry.school_number) > SEAT_LENGTH
+                and len(bearers.get(entry.school_number, ())) == 1
+                and in_file[entry.school_number] == 1
+            )
+            if here:
+                self._take(entry, here[0])
+            elif alike and unique and alike[0].name == entry.name:
+                self._take(entry, alike[0])
+            elif alike and unique:
+                reason = f"学号相同的同学叫{alike[0].name}。是同一位同学改了名字，还是学号填错了？"
+                self._ask(entry, reason, alike)
+
+    def by_class_and_name(self) -> None:
+        groups = defaultdict(list)
+        for entry in self._open.values():
+            groups[entry.school_class.display, entry.name].append(entry)
+        here = defaultdict(list)
+        for student in self._free.values():
+            here[self.class_of(student), student.name].append(student)
+        for place, rows in groups.items():
+            students = here.get(place, [])
+            self._pair_equal(rows, students)
+            self._pair_rest(
+                [row for row in rows if row.key in self._open], [one for one in students if one.key in self._free]
+            )
+
+    def by_name_elsewhere(self) -> None:
+        """A namesake in another class is another child, unless that class is in the file and misses just this one."""
+        namesakes = defaultdict(list)
+        for student in self._existing:
+            namesakes[student.name].append(student)
+        covered = {entry.school_class.display for entry in self._entries}
+        for entry in list(self._open.values()):
+            others = [one for one in namesakes.get(entry.name, ()) if self.class_of(one)]
+            gone = [
+                one
+                for one in others
+                if one.key in self._free
+                and _undecided(entry, one)
+                and self.class_of(one) in covered - {entry.school_class.display}
+            ]
+            if gone:
+                reason = f"{self.class_of(gone[0])}的同名同学这次不在原来的班里。是调班的同一位，还是另一位同学？"
+                self._ask(entry, reason, gone)
+            elif others:
+                differs = "，号码不同" if all(_contradicts(entry, one) for one in others) else ""
+                self.remarks[entry.key] = f"{self.class_of(others[0])}有同名同学{differs}，按两人处理。"
+
+    def _pair_equal(self, rows: Sequence[Entry], students: Sequence[ExistingStudent]) -> None:
+        """Rows that would change nothing, the most telling first, each with the student that has least beside."""
+        for entry in sorted(rows, key=lambda row: -row.details):
+            equal = [
+                student
+                for student in students
+                if student.key in self._free
+                and _undecided(entry, student)
+                and not differences(entry, student, self.class_of(student)).changes
+            ]
+            if equal:
+                self._take(entry, min(equal, key=_details))
+
+    def _pair_rest(self, rows: Sequence[Entry], students: Sequence[ExistingStudent]) -> None:
+        """One row and one student are each other's; more of either is a person's word."""
+        if not rows or not students:
+            return
+        if len(rows) == len(students) == 1 and _undecided(rows[0], students[0]):
+            self._take(rows[0], students[0])
+            return
+        for entry in rows:
+            reason = "同班有同名同学，号码对不上。是同一位，还是另一位同学？"
+            if _undecided(entry, students[0]) or len(students) > 1:
+                reason = "同班有几位同名同学，认不出是哪一位。请您选一下，或在文件里补上学籍号、学号。"
+            self._ask(entry, reason, students)
+
+    def _same_place(self, entry: Entry, student: ExistingStudent) -> bool:
+        return student.name == entry.name and self.class_of(student) == entry.school_class.display
+
+    def _take(self, entry: Entry, student: ExistingStudent) -> None:
+        self.students[entry.key] = student
+        del self._open[entry.key], self._free[student.key]
+
+    def _ask(self, entry: Entry, reason: str, students: Sequence[ExistingStudent]) -> None:
+        self.asked[entry.key] = reason, tuple(students)
+        del self._open[entry.key]
+
+
+def _contradicts(entry: Entry, student: ExistingStudent) -> bool:
+    """Both have the same kind of number, and it differs. The national number decides where both have it."""
+    if entry.national_number and student.national_number:
+        return entry.national_number != student.national_number
+    return bool(entry.school_number and student.school_number and entry.school_number != student.school_number)
+
+
+def _undecided(entry: Entry, student: ExistingStudent) -> bool:
+    """No number speaks for or against: class and name may decide."""
+    return not entry.numbered or not student.numbered
+
+
+def _details(student: ExistingStudent) -> int:
+    people = sum(map(bool, (part for one in student.guardians for part in (one.name, one.phone, one.relation))))
+    return people + bool(student.gender) + bool(student.national_number) + bool(student.school_number)

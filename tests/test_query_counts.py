@@ -1,0 +1,91 @@
+"""Each list under one literal query count, with one row and with three."""
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from listening import actions as listening
+from listening.models import CheckIn
+from listening.quotas import Status
+from notifications import actions as notifications
+from schools.models import School
+from students.models import Student
+from tests.cast import NOW, TODAY, person, student, talk
+
+
+def count(client, url):
+    client.get(url)  # the first look settles what setting up has changed
+    with CaptureQueriesContext(connection) as queries:
+        answer = client.get(url)
+    assert answer.status_code == 200
+    return len(queries)
+
+
+def one_row(cast):
+    """One who was listened to and one who waits, in 七年级(1)班; one missed in 七年级(2)班."""
+    Student.objects.filter(pk=cast.ma.pk).delete()
+    talk(cast.head_teacher, cast.lin)
+    CheckIn.objects.filter(student=cast.chen).update(status=Status.MISSED)
+
+
+def three_rows(cast):
+    """Two more of each."""
+    since = cast.school.listening_since
+    for name in ("高俊豪", "黄嘉怡"):
+        talk(cast.head_teacher, student(name, cast.class_1, since=since))
+    for name in ("宋佳琪", "郑凯文"):
+        student(name, cast.class_1, since=since)
+    for name in ("白雨桐", "丁子轩"):
+        student(name, cast.class_2, since=since)
+    listening.settle_changes(cast.school, on=TODAY, at=NOW)
+    CheckIn.objects.filter(student__name__in=("白雨桐", "丁子轩")).update(status=Status.MISSED)
+
+
+@pytest.mark.parametrize(
+    ("who", "route", "expected"),
+    [
+        ("head_teacher", "home", 20),
+        ("counselor", "home", 11),
+        ("principal", "home", 11),
+        ("registrar", "home", 12),
+        ("bureau", "home", 12),
+        ("head_teacher", "listening:list", 19),
+        ("head_teacher", "listening:board", 36),
+        ("counselor", "listening:classes", 8),
+        ("head_teacher", "listening:missed", 8),
+        ("head_teacher", "listening:new", 7),
+        ("registrar", "students:list", 9),
+        ("head_teacher", "students:list", 9),
+    ],
+)
+def test_list_asks_as_often_with_three_rows_as_with_one(cast, as_person, who, route, expected):
+    client = as_person(getattr(cast, who))
+    url = reverse(route, args=[cast.class_1.uid] if route == "listening:board" else [])
+    one_row(cast)
+    alone = count(client, url)
+    three_rows(cast)
+    three = count(client, url)
+
+    assert (alone, three) == (expected, expected)
+
+
+def test_inbox_asks_as_often_with_three_rows_as_with_one(cast, as_person):
+    client = as_person(cast.head_teacher)
+    url = reverse("notifications:inbox")
+    notifications.tell(to_id=cast.head_teacher.pk, school=cast.school, key="1", text="一", path="/", at=NOW)
+    alone = count(client, url)
+    for key in "23":
+        notifications.tell(to_id=cast.head_teacher.pk, school=cast.school, key=key, text=key, path="/", at=NOW)
+
+    assert (alone, count(client, url)) == (5, 5)
+
+
+def test_staff_list_asks_as_often_with_three_more_people(cast, as_person):
+    client = as_person(cast.registrar)
+    url = reverse("schools:staff")
+    alone = count(client, url)
+    for name in ("甲", "乙", "丙"):
+        person(f"new{name}", name, "subject_teacher", School.objects.get(pk=cast.school.pk), school_class=cast.class_2)
+
+    assert count(client, url) == alone
