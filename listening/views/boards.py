@@ -65,6 +65,7 @@ def board(request: HttpRequest, school_class: UUID) -> HttpResponse:
         "rows": rows,
         "filters": _filters(shown, show, day=day, today=today),
         "can_log": can_log,
+        "can_open": holds(request.user, Permission.STUDENT_VIEW, at=request.at),
     }
     return render(request, "listening/board.html", context)
 
