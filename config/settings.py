@@ -26,6 +26,7 @@ INSTALLED_APPS = [
     "schools",
     "notifications",
     "students",
+    "referrals",
     "listening",
     "reports",
     "demo",

@@ -1,46 +1,33 @@
 """The people with a part of their own: who signs in with one click, and the students that show each case."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum, auto
-from typing import NamedTuple
 
+from accounts import personas
 from demo.words.names import Gender
 
-PASSWORD = "qingting-demo"  # the demo's own, shown on its sign-in page
-
-
-class Persona(NamedTuple):
-    """One account of the sign-in page."""
-
-    username: str
-    name: str
-    duty: str
-    does: str
-
-    @property
-    def initial(self) -> str:
-        return self.name[0]
-
-
-PERSONAS = (
-    Persona("headteacher", "刘敏", "班主任，七年级(1)班", "今天听谁、记一次"),
-    Persona("headteacher2", "钱进", "班主任，八年级(2)班", "另一个班的清单"),
-    Persona("counselor", "顾文静", "专职心理教师，心理组长", "七、八年级，全校倾听"),
-    Persona("counselor2", "沈岚", "兼职心理教师", "九年级"),
-    Persona("teacher", "王海涛", "任课教师、结对导师", "三个班、十位结对同学"),
-    Persona("gradehead", "周立新", "年级组长，七年级", "全年级的班级看板"),
-    Persona("moral", "何建国", "德育处主任，领导小组成员", "全校漏谈与数字"),
-    Persona("viceprincipal", "方慧珍", "副校长，领导小组副组长", "全校倾听情况"),
-    Persona("principal", "程远山", "校长，领导小组组长", "全校倾听情况"),
-    Persona("registrar", "许红梅", "教务，校务管理员", "学期、班级、人员、导入"),
-    Persona("parent", "林建平", "家长，两个孩子", "通知、一刻钟"),
-    Persona("parent2", "马文涛", "家长，一个孩子", "通知、一刻钟"),
-    Persona("student", "林知夏", "学生，七年级(1)班", "想找人聊聊"),
-    Persona("peer", "宋佳琪", "心理委员，七年级(1)班", "同伴倾听"),
-    Persona("bureau", "赵庆华", "县教育局", "只看人数，三所学校"),
-    Persona("otherschool", "叶敏华", "心理教师，柳林镇中心小学", "另一所学校"),
-    Persona("admin", "贺志明", "系统管理员", "运行状态，不看学生内容"),
-)
+NAMED = {
+    "headteacher": "刘敏",
+    "headteacher2": "钱进",
+    "counselor": "顾文静",
+    "counselor2": "沈岚",
+    "teacher": "王海涛",
+    "gradehead": "周立新",
+    "moral": "何建国",
+    "viceprincipal": "方慧珍",
+    "principal": "程远山",
+    "registrar": "许红梅",
+    "parent": "林建平",
+    "parent2": "马文涛",
+    "student": "林知夏",
+    "peer": "宋佳琪",
+    "bureau": "赵庆华",
+    "otherschool": "叶敏华",
+    "admin": "贺志明",
+}
+# The cards of the sign-in page, with the names that the demo gives them.
+PERSONAS = tuple(replace(persona, name=NAMED[persona.username]) for persona in personas.PERSONAS)
+PASSWORD = personas.DEMO_PASSWORD
 SUBJECT_COLLEAGUE = "孙莉"  # teaches the same classes as 王海涛
 NAMES = frozenset(persona.name for persona in PERSONAS) | {SUBJECT_COLLEAGUE}
 

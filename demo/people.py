@@ -148,10 +148,11 @@ class People:
     def _adopt(self, school: School, plan: SchoolPlan) -> None:
         """The presets that a new school gets, under addresses that stay."""
         students.adopt_scheme(school)
-        listening.adopt_presets(school)
+        listening.adopt_presets(school, only=("双周倾听",))
         for model in (CareTier, CareLabel, QuotaRule):
             for row in model.objects.filter(school=school).order_by("order", "pk"):
                 model.objects.filter(pk=row.pk).update(uid=self.marks.of(model.__name__, plan.code, row.order))
+        QuotaRule.objects.filter(school=school).update(lineage=F("uid"))
 
     # Roles
 

@@ -6,17 +6,19 @@ from datetime import date, datetime
 
 from django.urls import reverse
 from django.utils import timezone
+from pypinyin import lazy_pinyin
 
 from accounts.models import User
 from listening.actions.settling import evening
 from listening.facts import Asked, SchoolFacts
 from listening.last_talks import LastTalk, last_talks
 from listening.models import CheckIn, ClassFigure, Conversation, Period, QuotaRule
+from listening.owners import Owners
 from listening.quotas import Status
-from listening.words import day_words, rest_words, span_words, weekday
+from listening.words import day_words, due_words, rest_words, span_words, weekday
 from schools.calendar import PeriodKind, SchoolCalendar
 from schools.models import SchoolClass
-from schools.permissions import Permission
+from schools.permissions import Permission, holds
 from students.models import Mentor, Pause, Student
 
 STATES = {Status.DUE: "due", Status.MET: "met", Status.MISSED: "missed", Status.EXCUSED: "excused"}
@@ -57,7 +59,9 @@ class Cell:
         """The why-page of this state."""
         if self.check_in is None or self.student is None:
             return ""
-        return reverse("listening:check-in", args=[self.student.uid, self.check_in.rule.uid, self.check_in.period.start])
+        return reverse(
+            "listening:check-in", args=[self.student.uid, self.check_in.rule.uid, self.check_in.period.start]
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,7 @@ class Board:
     pace: str
     before: date | None  # a day of the period before, if there was one
     after: date | None
+    mentors: list[tuple[str, int, int, int]]  # 各导师组: name, how many are still short, met, asked
 
     @property
     def main(self) -> Column | None:
@@ -126,12 +131,17 @@ class Board:
         return [(one.rule.name, one.rhythm, one.met, one.total, one.until) for one in self.columns[1:]]
 
     @property
+    def until(self) -> str:
+        """11月21日周五到期."""
+        return f"{day_words(self.main.period.due)}{weekday(self.main.period.due)}到期" if self.main else ""
+
+    @property
     def sub(self) -> str:
         """第 11–12 周（11月10日–23日），11月21日周五到期."""
         if not self.main:
             return ""
         period = self.main.period
-        return f"{period.words}（{span_words(period.start, period.end)}），{day_words(period.due)}{weekday(period.due)}到期"
+        return f"{period.words}（{span_words(period.start, period.end)}），{self.until}"
 
 
 def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -> Board:
@@ -140,20 +150,26 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
     on = timezone.localdate(at)
     calendar = school.calendar()
     columns = _columns(school_class, calendar, day=day, on=on)
-    seen = Student.objects.visible_to(person, at=at, under=Permission.CHECK_IN_VIEW)
+    seen = Student.objects.visible_to(person, at=at, under=Permission.CHECK_IN_LIST)
     students = list(seen.in_class(school_class, on=min(day, on)).by_name())
     cells = _cells(school_class, columns, calendar, on=on)
     known = {student.pk for student in students}
     gone = Student.objects.filter(pk__in=[pk for pk in cells if pk not in known])
     # In the class for a part of the period; but a relative stays shut out.
     students += list(gone.exclude(guardians__user=person).by_name())
-    last = last_talks(school, [student.pk for student in students], sees_counselors=_counseling(person, students, at=at))
+    last = last_talks(
+        school, [student.pk for student in students], sees_counselors=_counseling(person, students, at=at)
+    )
     mentors = _mentors(school_class, students, on=on)
+    opens = holds(person, Permission.CHECK_IN_VIEW, at=at)  # a grade head reads the list, not the reasons
     rows = [
         Row(
             student=student,
             mentor=mentors.get(student.pk, ""),
-            cells=[replace(cells.get(student.pk, {}).get(column.rule.pk, Cell()), student=student) for column in columns],
+            cells=[
+                replace(cells.get(student.pk, {}).get(column.rule.pk, Cell()), student=student if opens else None)
+                for column in columns
+            ],
             last=last.get(student.pk),
             days=last[student.pk].days_ago(on) if student.pk in last else None,
         )
@@ -171,12 +187,18 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
         pace=_pace(main, on=on),
         before=_neighbour(main, -1),
         after=_neighbour(main, +1),
+        mentors=_mentor_groups(main, rows, owners=Owners(school, on=on)) if main and mentors else [],
     )
 
 
 def _counted_anew(column: Column, rows: list[Row]) -> Column:
     """The figures of a column from the rows that this person sees, so that every figure has as many rows."""
-    states = [cell.check_in.status for row in rows for cell in row.cells if cell.check_in and cell.check_in.rule_id == column.rule.pk]
+    states = [
+        cell.check_in.status
+        for row in rows
+        for cell in row.cells
+        if cell.check_in and cell.check_in.rule_id == column.rule.pk
+    ]
     return replace(
         column,
         met=states.count(Status.MET),
@@ -285,10 +307,10 @@ def _counted_talks(
         talks = [int(pk) for pk in verdict.counted]
         if talks:
             best[row.rule_id, row.student_id] = max(talks, key=lambda pk: (facts.talks[pk][-1].day, pk))
-    talks = Conversation.objects.filter(school=school_class.school_id, pk__in=set(best.values()))
+    latest = Conversation.objects.filter(school=school_class.school_id, pk__in=set(best.values()))
     shown = {
         pk: " ".join(filter(None, [day_words(day), "" if by_counselor else name]))
-        for pk, day, by_counselor, name in talks.values_list("pk", "day", "by_counselor", "listener__name")
+        for pk, day, by_counselor, name in latest.values_list("pk", "day", "by_counselor", "listener__name")
     }
     return {key: shown[pk] for key, pk in best.items()}
 
@@ -327,6 +349,26 @@ def _mentors(school_class: SchoolClass, students: list[Student], *, on: date) ->
     return {row.student_id: row.teacher.name for row in rows.order_by("-pk")}
 
 
+def _mentor_groups(main: Column, rows: list[Row], *, owners: Owners) -> list[tuple[str, int, int, int]]:
+    """How far each owner of the first rule is, by pinyin; nothing to part where one person owns all."""
+    if not main.rule.names_mentors:
+        return []
+    groups: dict[int, list[int]] = defaultdict(list)
+    for row in rows:
+        cell = row.cells[0]
+        if cell.check_in and cell.check_in.status != Status.EXCUSED:
+            for owner in owners.of(main.rule, row.student.pk, cell.check_in.school_class_id):
+                groups[owner].append(cell.check_in.status)
+    if len(groups) < 2:
+        return []
+    found = [
+        (user.name, len(states) - states.count(Status.MET), states.count(Status.MET), len(states))
+        for user in User.objects.filter(pk__in=groups)
+        for states in [groups[user.pk]]
+    ]
+    return sorted(found, key=lambda one: lazy_pinyin(one[0]))
+
+
 def _counts(rows: list[Row]) -> dict[str, int]:
     """How many rows each filter shows."""
     counts = {"all": len(rows)} | dict.fromkeys((show for show in SHOWS if show != "all"), 0)
@@ -340,7 +382,7 @@ def _pace(main: Column | None, *, on: date) -> str:
     if main is None or not main.due or not main.left:
         return ""
     share = -(-main.due // main.left)
-    return f"每天 {share} 位，{weekday(main.period.due)}谈完"
+    return f"每天 {share} 位，{due_words(main.period.due, on=on)}谈完"
 
 
 def _neighbour(main: Column | None, step: int) -> date | None:

@@ -29,7 +29,9 @@ def loggable(person: User, *, at: datetime) -> StudentQuerySet:
 def classmates(person: User, student: Student, *, on: date, at: datetime) -> list[Student]:
     """The student and, by name, the others of the class about whom this person may log a talk."""
     klass = Enrolment.objects.on(on).filter(student=student).values("school_class")[:1]
-    others = loggable(person, at=at).filter(pk__in=Enrolment.objects.on(on).filter(school_class__in=klass).values("student"))
+    others = loggable(person, at=at).filter(
+        pk__in=Enrolment.objects.on(on).filter(school_class__in=klass).values("student")
+    )
     return [student, *others.exclude(pk=student.pk).by_name()]
 
 

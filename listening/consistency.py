@@ -39,7 +39,9 @@ def judged(school: School, *, first: date, last: date, as_of: date) -> Iterator[
     since, until = extent(openings)
     facts = SchoolFacts.read(school, first=since, last=until)
     calendar = school.calendar()
-    students = _stored(CheckIn.objects.filter(school=school, period__start__lte=last, period__end__gte=first), "student")
+    students = _stored(
+        CheckIn.objects.filter(school=school, period__start__lte=last, period__end__gte=first), "student"
+    )
     classes = _stored(
         ClassCheckIn.objects.filter(school=school, period__start__lte=last, period__end__gte=first), "school_class"
     )

@@ -6,19 +6,19 @@ rule of quotas.py. A fixed handful of queries, however many students.
 
 from bisect import bisect_right
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from functools import cached_property
-from typing import NamedTuple, Self
+from typing import Self, cast
 
-from listening.models import Conversation, ConversationStudent, ConversationVersion, Excuse, LateWord, QuotaRule
+from listening.fact_rows import FAR_PAST, Asked, Stretch, TalkRow, stored_version, stretch
+from listening.models import ConversationStudent, ConversationVersion, Excuse, LateWord
 from listening.quotas import (
     DayFacts,
     Hat,
     Kind,
     Outcome,
-    RuleFacts,
     Standing,
     TalkFacts,
     TalkVersion,
@@ -31,63 +31,10 @@ from schools.models import Membership, School
 from schools.roles import Role
 from students.models import CareTier, Enrolment, Guardian, Mentor, Pause, StudentLabel, TierAssignment
 
-FAR_PAST, FAR_FUTURE = date.min, date.max
+__all__ = ["Asked", "SchoolFacts"]
 
-
-class Stretch(NamedTuple):
-    """Something that holds from a day to a day, both included."""
-
-    what: int | str
-    first: date
-    last: date
-
-    def holds(self, day: date) -> bool:
-        return self.first <= day <= self.last
-
-
-def stretch(what: int | str, first: date | None, last: date | None) -> Stretch:
-    return Stretch(what, first or FAR_PAST, last or FAR_FUTURE)
-
-
-@dataclass(frozen=True, slots=True)
-class TalkRow:
-    """One version of a talk, as stored."""
-
-    entered_on: date
-    day: date
-    kind: Kind
-    outcome: Outcome
-    hat: Hat | None
-    minutes: int
-    listener: int
-    students: frozenset[int]
-    deleted: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a rule asks, with its tiers and labels by number."""
-
-    rule: QuotaRule
-    facts: RuleFacts
-    roles: tuple[Role, ...]
-    tiers: frozenset[int]
-    labels: frozenset[int]
-
-    @property
-    def for_everyone(self) -> bool:
-        return not self.tiers and not self.labels
-
-    @classmethod
-    def of(cls, rule: QuotaRule) -> Self:
-        """Reads tiers and labels: prefetch them."""
-        return cls(
-            rule=rule,
-            facts=RuleFacts(Kind(rule.kind), rule.minimum, rule.minutes, rule.together),
-            roles=tuple(Role(role) for role in rule.roles),
-            tiers=frozenset(tier.pk for tier in rule.tiers.all()),
-            labels=frozenset(label.pk for label in rule.labels.all()),
-        )
+# A talk as it stands: entered on, day, kind, outcome, hat, minutes, listener, deleted at.
+Stands = tuple[date, date, str, str, str, int, int, datetime | None]
 
 
 @dataclass
@@ -104,10 +51,16 @@ class SchoolFacts:
     talks: dict[int, tuple[TalkRow, ...]] = field(default_factory=dict)  # conversation → versions, oldest first
     talks_of: dict[int, list[int]] = field(default_factory=lambda: defaultdict(list))  # student → conversations
     late_words: dict[int, list[date]] = field(default_factory=lambda: defaultdict(list))
-    memberships: dict[int, list[tuple[Role, int | None, int | None, Stretch]]] = field(default_factory=lambda: defaultdict(list))
+    memberships: dict[int, list[tuple[Role, int | None, int | None, Stretch]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
     mentors: dict[tuple[int, int], list[Stretch]] = field(default_factory=lambda: defaultdict(list))
-    guardians: dict[tuple[int, int], list[tuple[Stretch, Stretch | None]]] = field(default_factory=lambda: defaultdict(list))
-    excuses: dict[tuple[int, int | None, int | None], list[tuple[date, date]]] = field(default_factory=lambda: defaultdict(list))
+    guardians: dict[tuple[int, int], list[tuple[Stretch, Stretch | None]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    excuses: dict[tuple[int, int | None, int | None], list[tuple[date, date]]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
 
     @classmethod
     def read(
@@ -119,11 +72,13 @@ class SchoolFacts:
         students: Collection[int] | None = None,
         classes: Collection[int] | None = None,
         care: bool = True,
+        in_time_until: date = FAR_PAST,
     ) -> Self:
         """Facts from `first` to `last`, both included, of these students (None: of the whole school).
 
         With `classes` the students are those who belong to them at any time in between. `care=False` leaves tiers and
-        labels out, where no rule asks for them.
+        labels out, where no rule asks for them. What was entered by `in_time_until` is late for nothing that will be
+        judged: words that allow it are not looked for.
         """
         facts = cls(school=school, last_tier=None)
         if classes is not None:
@@ -133,7 +88,7 @@ class SchoolFacts:
         facts._read_presence(first, last, who)
         if care:
             facts._read_care(first, last, who)
-        facts._read_talks(first, last, who)
+        facts._read_talks(first, last, who, in_time_until)
         facts._read_excuses(first, last, who, classes)
         return facts
 
@@ -151,8 +106,12 @@ class SchoolFacts:
             self.pauses[student].append(stretch(kind, since, until))
 
     def _read_care(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
-        self.last_tier = CareTier.objects.filter(school=self.school).order_by("-order").values_list("pk", flat=True).first()
-        given = TierAssignment.objects.filter(school=self.school, valid_from__lte=last, **who).order_by("valid_from", "pk")
+        self.last_tier = (
+            CareTier.objects.filter(school=self.school).order_by("-order").values_list("pk", flat=True).first()
+        )
+        given = TierAssignment.objects.filter(school=self.school, valid_from__lte=last, **who).order_by(
+            "valid_from", "pk"
+        )
         for student, tier, since in given.values_list("student", "tier", "valid_from"):
             self.tiers[student].append((since, tier))
         labelled = StudentLabel.objects.filter(school=self.school, valid_from__lte=last, **who)
@@ -160,15 +119,17 @@ class SchoolFacts:
             if until is None or until >= first:
                 self.labels[student].append(stretch(label, since, until))
 
-    def _read_talks(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
+    def _read_talks(self, first: date, last: date, who: dict[str, Collection[int]], in_time_until: date) -> None:
         """Every talk that names one of them on one of these days as it stands now, with all that it was before."""
         touched = ConversationStudent.objects.filter(school=self.school, day__range=(first, last), **who)
         lines = ConversationStudent.objects.filter(conversation__in=touched.values("conversation"))
         named: dict[int, set[int]] = defaultdict(set)
-        stands: dict[int, tuple[date, date, str, str, str, int, int, datetime | None]] = {}
-        for student, pk, *facts in lines.values_list(
+        stands: dict[int, Stands] = {}
+        edited: set[int] = set()
+        for student, pk, recorded_on, *facts in lines.values_list(
             "student",
             "conversation",
+            "conversation__recorded_on",
             "conversation__entered_on",
             "conversation__day",
             "conversation__kind",
@@ -179,14 +140,18 @@ class SchoolFacts:
             "conversation__deleted_at",
         ):
             named[pk].add(student)
-            stands[pk] = tuple(facts)
+            stands[pk] = cast(Stands, tuple(facts))
+            if facts[0] != recorded_on:  # what was corrected on the day of entry was entered on that day, all the same
+                edited.add(pk)
         if not stands:
             return
         before: dict[int, list[TalkRow]] = defaultdict(list)
-        for version in ConversationVersion.objects.filter(conversation__in=stands).order_by("at", "pk"):
-            before[version.conversation_id].append(_stored_version(version))
-        for word in LateWord.objects.filter(conversation__in=stands):
-            self.late_words[word.conversation_id].append(word.on)
+        if edited:
+            for version in ConversationVersion.objects.filter(conversation__in=edited).order_by("at", "pk"):
+                before[version.conversation_id].append(stored_version(version))
+        if late := [pk for pk, (entered_on, *_) in stands.items() if entered_on > in_time_until]:
+            for word in LateWord.objects.filter(conversation__in=late):
+                self.late_words[word.conversation_id].append(word.on)
         for pk, (entered_on, day, kind, outcome, hat, minutes, listener, deleted_at) in stands.items():
             row = TalkRow(
                 entered_on=entered_on,
@@ -219,7 +184,9 @@ class SchoolFacts:
             if row.barred_from or row.barred_to:
                 barred = stretch("barred", row.barred_from, row.barred_to)
             assert row.user_id is not None
-            self.guardians[row.user_id, row.student_id].append((stretch("guardian", row.valid_from, row.valid_to), barred))
+            self.guardians[row.user_id, row.student_id].append(
+                (stretch("guardian", row.valid_from, row.valid_to), barred)
+            )
 
     def _read_excuses(
         self, first: date, last: date, who: dict[str, Collection[int]], classes: Collection[int] | None
@@ -229,7 +196,9 @@ class SchoolFacts:
             given = given.filter(school_class__in=classes) | given.filter(**who)
         elif who:
             given = given.filter(**who)
-        for rule, student, klass, start, on in given.values_list("rule", "student", "school_class", "period__start", "on"):
+        for rule, student, klass, start, on in given.values_list(
+            "rule", "student", "school_class", "period__start", "on"
+        ):
             self.excuses[rule, student, klass].append((start, on))
 
     # Asking
@@ -279,7 +248,9 @@ class SchoolFacts:
 
     def class_day(self, klass: int, day: date) -> DayFacts:
         """A class is here while one of its students is."""
-        enrolled = [one for one in self.belonging.get(klass, ()) if self.class_on(one, day) == klass and self.here(one, day)]
+        enrolled = [
+            one for one in self.belonging.get(klass, ()) if self.class_on(one, day) == klass and self.here(one, day)
+        ]
         if not enrolled:
             return DayFacts.LEFT
         on_leave = all(self._away(one, Pause.Kind.LEAVE, day) for one in enrolled)
@@ -301,9 +272,7 @@ class SchoolFacts:
         held = {
             role
             for role, of_grade, of_class, span in self.memberships.get(person, ())
-            if span.holds(day)
-            and (of_grade is None or of_grade == grade)
-            and (of_class is None or of_class == klass)
+            if span.holds(day) and (of_grade is None or of_grade == grade) and (of_class is None or of_class == klass)
         }
         if any(span.holds(day) for span in self.mentors.get((person, student), ())):
             held.add(Role.MENTOR)
@@ -325,34 +294,32 @@ class SchoolFacts:
 
     def judge_student(self, asked: Asked, span: Span, student: int, *, as_of: date) -> Verdict:
         """What the check-in of one student is on the evening of as_of."""
-        days = self.student_days(asked, student, _until(span.school_days, as_of))
         talks = [
-            TalkFacts(
-                pk,
-                tuple(self._version(asked, row, [student] if student in row.students else []) for row in self.talks[pk]),
-                tuple(self.late_words.get(pk, ())),
-            )
+            self._talk(asked, pk, lambda row: [student] if student in row.students else [])
             for pk in self.talks_of.get(student, ())
-            if span.start <= self.talks[pk][-1].day <= span.end
+            if span.holds(self.talks[pk][-1].day)
         ]
         excuses = self._excused(asked.rule.pk, student, None, span)
+        as_of = _known_by(talks, excuses, as_of)
+        days = self.student_days(asked, student, _until(span.school_days, as_of))
         return judge(asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days)
 
     def judge_class(self, asked: Asked, span: Span, klass: int, *, as_of: date) -> Verdict:
         """What the check-in of one class is on the evening of as_of: any student of it will do."""
-        days = [self.class_day(klass, day) for day in _until(span.school_days, as_of)]
         touched = {pk for student in self.belonging.get(klass, ()) for pk in self.talks_of.get(student, ())}
         talks = [
-            TalkFacts(
-                pk,
-                tuple(self._version(asked, row, self._mine(row, klass)) for row in self.talks[pk]),
-                tuple(self.late_words.get(pk, ())),
-            )
+            self._talk(asked, pk, lambda row: self._mine(row, klass))
             for pk in sorted(touched)
-            if span.start <= self.talks[pk][-1].day <= span.end
+            if span.holds(self.talks[pk][-1].day)
         ]
         excuses = self._excused(asked.rule.pk, None, klass, span)
+        as_of = _known_by(talks, excuses, as_of)
+        days = [self.class_day(klass, day) for day in _until(span.school_days, as_of)]
         return judge(asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days)
+
+    def _talk(self, asked: Asked, pk: int, mine: Callable[[TalkRow], list[int]]) -> TalkFacts:
+        versions = tuple(self._version(asked, row, mine(row)) for row in self.talks[pk])
+        return TalkFacts(pk, versions, tuple(self.late_words.get(pk, ())))
 
     def _mine(self, row: TalkRow, klass: int) -> list[int]:
         return [one for one in row.students if self.class_on(one, row.day) == klass]
@@ -376,20 +343,11 @@ class SchoolFacts:
         return [on for start, on in self.excuses.get((rule, student, klass), ()) if start == span.start]
 
 
+def _known_by(talks: Iterable[TalkFacts], excuses: Iterable[date], as_of: date) -> date:
+    """The evening, or the later day on which one of these was typed in: a job that comes late forgets nothing."""
+    typed_in = [day for talk in talks for day in (talk.versions[-1].entered_on, *talk.late_allowed_on)]
+    return max([as_of, *typed_in, *excuses])
+
+
 def _until(days: Sequence[date], as_of: date) -> Sequence[date]:
     return days[: bisect_right(days, as_of)]
-
-
-def _stored_version(version: ConversationVersion) -> TalkRow:
-    facts = version.facts
-    return TalkRow(
-        entered_on=version.entered_on,
-        day=date.fromisoformat(facts["day"]),
-        kind=Kind(facts["kind"]),
-        outcome=Outcome(facts["outcome"]),
-        hat=Hat(facts["hat"]) if facts["hat"] else None,
-        minutes=facts["minutes"],
-        listener=facts["listener"],
-        students=frozenset(facts["students"]),
-        deleted=False,
-    )

@@ -70,10 +70,14 @@ class TalkForm(forms.Form):
         widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"),
         error_messages={"invalid": "时间写成 12:40 这样。"},
     )
-    place = forms.CharField(label="地点", max_length=40, required=False, widget=forms.TextInput(attrs={"placeholder": "操场、办公室……"}))
+    place = forms.CharField(
+        label="地点", max_length=40, required=False, widget=forms.TextInput(attrs={"placeholder": "操场、办公室……"})
+    )
     request_key = forms.UUIDField(widget=forms.HiddenInput)
 
-    def __init__(self, *args: Any, students: Sequence[Student], topics: Any, today: date, earliest: date | None, **kwargs: Any) -> None:
+    def __init__(
+        self, *args: Any, students: Sequence[Student], topics: Any, today: date, earliest: date | None, **kwargs: Any
+    ) -> None:
         kwargs.setdefault("initial", {})
         kwargs["initial"] = {"minutes": 15, "day": today, "request_key": uuid.uuid4(), **kwargs["initial"]}
         super().__init__(*args, **kwargs)
@@ -103,7 +107,9 @@ class TalkForm(forms.Form):
         if day > self.today:
             raise forms.ValidationError("日期不能晚于今天。")
         if self.earliest and day < self.earliest:
-            raise forms.ValidationError(f"最早只能补记到 {self.earliest.month}月{self.earliest.day}日。更早的请找心理组长。")
+            raise forms.ValidationError(
+                f"最早只能补记到 {self.earliest.month}月{self.earliest.day}日。更早的请找心理组长。"
+            )
         return day
 
     def clean(self) -> dict[str, Any]:

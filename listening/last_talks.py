@@ -27,7 +27,9 @@ class LastTalk:
         return max(0, (on - self.day).days)
 
 
-def last_talks(school: School, students: Iterable[int], *, sees_counselors: Collection[int] = ()) -> dict[int, LastTalk]:
+def last_talks(
+    school: School, students: Iterable[int], *, sees_counselors: Collection[int] = ()
+) -> dict[int, LastTalk]:
     """The last talk of each of these students; two queries. `sees_counselors`: students whose counseling is seen."""
     made = ConversationStudent.objects.filter(
         school=school,

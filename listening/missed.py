@@ -62,7 +62,9 @@ def missed_rows(person: User, school: School, asked: Filter, *, at: datetime) ->
     if asked.start:
         rows = rows.filter(period__start=asked.start)
     else:
-        since = school.terms.filter(first_day__lte=on).order_by("-first_day").values_list("first_day", flat=True).first()
+        since = (
+            school.terms.filter(first_day__lte=on).order_by("-first_day").values_list("first_day", flat=True).first()
+        )
         rows = rows.filter(period__start__gte=since) if since else rows
     if asked.school_class:
         rows = rows.filter(school_class__uid=asked.school_class)

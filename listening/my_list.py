@@ -14,7 +14,7 @@ from listening.last_talks import LastTalk, last_talks
 from listening.models import CheckIn, Conversation, ConversationStudent, QuotaRule
 from listening.owners import Owners
 from listening.quotas import Outcome, Status
-from listening.words import day_words, rest_words, weekday
+from listening.words import before_words, day_words, due_words, rest_words, weekday
 from schools.calendar import SchoolCalendar
 from schools.models import School, SchoolClass
 from schools.permissions import Permission, Reach, granting, memberships_of, schools_of
@@ -48,7 +48,11 @@ class Entry:
             return "本学期还没聊过"
         ago = {0: "今天", 1: "昨天"}.get(self.last.days_ago(self.on), f"{self.last.days_ago(self.on)} 天前")
         minutes = self.last.minutes
-        if self.last.day >= self.check_in.period.start and minutes is not None and 0 < minutes < self.check_in.rule.minutes:
+        if (
+            self.last.day >= self.check_in.period.start
+            and minutes is not None
+            and 0 < minutes < self.check_in.rule.minutes
+        ):
             return f"{ago}聊了 {minutes} 分钟，不足 {self.check_in.rule.minutes} 分钟"
         return " ".join(filter(None, [f"{ago} · {day_words(self.last.day)}", self.last.who]))
 
@@ -134,13 +138,16 @@ class MyList:
         return f"/ {self.total} 位已谈"
 
     @property
-    def today_note(self) -> str:
-        return f"{len(self.today)} 次"
+    def today_words(self) -> str:
+        return f"今天记了 {len(self.today)} 次："
 
     @property
     def done_words(self) -> str:
-        late = f"，其中补录 {self.late_count} 位" if self.late_count else ""
-        return f"已谈 {self.met_count} 位{late}"
+        return f"已谈 {self.met_count} 位"
+
+    @property
+    def done_note(self) -> str:
+        return f"其中补录 {self.late_count} 位" if self.late_count else ""
 
     @property
     def offered_note(self) -> str:
@@ -164,14 +171,22 @@ class MyList:
         return next((entry for group in self.groups for entry in group.entries), None)
 
     @property
-    def share_words(self) -> str:
-        """还有 13 位，4 个上课日。每天 4 位，周五正好谈完。"""
+    def rest(self) -> str:
+        """还有 13 位，4 个上课日。"""
         if not self.open_count:
             return "这个周期的都谈过了。" if self.total else ""
-        if self.days_left and self.due:
-            pace = f"每天 {self.share} 位，{weekday(self.due)}正好谈完。" if self.days_left > 1 else "今天是最后一个上课日。"
-            return f"还有 {self.open_count} 位，{self.days_left} 个上课日。{pace}"
-        return f"还有 {self.open_count} 位。"
+        days = f"，{self.days_left} 个上课日" if self.days_left and self.due else ""
+        return f"还有 {self.open_count} 位{days}。"
+
+    @property
+    def pace(self) -> str:
+        """每天 4 位，周五正好谈完。"""
+        if not (self.open_count and self.days_left and self.due):
+            return ""
+        if self.days_left == 1:
+            return "今天是最后一个上课日。"
+        day = due_words(self.due, on=self.on)
+        return f"每天 {self.share} 位，{day}{'正好' if day.startswith('周') else ''}谈完。"
 
 
 def my_lists(person: User, *, at: datetime) -> list[MyList]:
@@ -300,7 +315,9 @@ def _missed_before(school: School, rows: list[CheckIn]) -> dict[tuple[int, int],
             .order_by("-period__start")
             .values("period")[:1]
         )
-        missed = CheckIn.objects.filter(school=school, rule=rule, period__in=list(before.values_list("period", flat=True)))
+        missed = CheckIn.objects.filter(
+            school=school, rule=rule, period__in=list(before.values_list("period", flat=True))
+        )
         missed = missed.missed().filter(student__in=students_of[rule])
         found.update({(rule, student): due for student, due in missed.values_list("student", "period__due")})
     return found
@@ -314,7 +331,9 @@ def _mark_today(entries: list[Entry], share: int) -> None:
 def _grouped(entries: list[Entry], *, on: date) -> list[Group]:
     sunday = on + timedelta(days=6 - on.weekday())
     never = Group("还没聊过", "本学期第一次")
-    overdue = Group("已过期", "上一周期漏谈，先补上")
+    kinds = {entry.check_in.rule.period for entry in entries if entry.overdue_days is not None}
+    before = before_words(kinds.pop()) if len(kinds) == 1 else "上一周期"
+    overdue = Group("已过期", f"{before}漏谈，先补上")
     week = Group("本周到期", "")
     later = Group("以后", "")
     for entry in entries:
@@ -329,7 +348,11 @@ def _grouped(entries: list[Entry], *, on: date) -> list[Group]:
     for group in (week, later):
         if group.entries:
             first = group.entries[0]
-            group.title = f"{weekday(first.check_in.period.due)}前" if group is week else f"{day_words(first.check_in.period.due)}前"
+            group.title = (
+                f"本{weekday(first.check_in.period.due)}前"
+                if group is week
+                else f"{day_words(first.check_in.period.due)}前"
+            )
             group.note = rest_words(first.left)
     for group in (never, overdue, week, later):
         group.note = " · ".join(filter(None, [f"{len(group.entries)} 位", group.note]))

@@ -1,4 +1,4 @@
-"""Who hears that a check-in became missed: its owner, at once, in the inbox. The texts stand in notifications/texts.py."""
+"""Who hears that a check-in became missed: its owner, at once, in the inbox. The texts: notifications/texts.py."""
 
 from collections import defaultdict
 from datetime import datetime

@@ -44,7 +44,9 @@ class Owners:
             return self._holding(Role.COUNSELOR, school_class) or self.leads
         if rule.names_mentors and self.mentors.get(student):
             return self.mentors[student]
-        return self._holding(Role.HEAD_TEACHER, school_class) or self._holding(Role.GRADE_HEAD, school_class) or self.leads
+        return (
+            self._holding(Role.HEAD_TEACHER, school_class) or self._holding(Role.GRADE_HEAD, school_class) or self.leads
+        )
 
     def _holding(self, role: Role, school_class: int | None) -> set[int]:
         grade = self.grade_of.get(school_class) if school_class else None

@@ -14,6 +14,7 @@ from listening.models import Ledger
 from privacy import actions as privacy
 from privacy.models import JobRun
 from schools.models import School, SchoolChange
+from students import actions as students
 from students.models import RosterChange
 
 JOB = "school-day"
@@ -37,6 +38,7 @@ def queue_school(school_id: int, day: date, *, at: datetime) -> int:
 def queue_night() -> None:
     """Ten minutes past midnight: the new day for every school."""
     now = timezone.now()
+    students.forget_old_uploads(at=now)
     queue_day(timezone.localdate(now), at=now)
 
 

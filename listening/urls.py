@@ -1,14 +1,13 @@
 from datetime import date
 
 from django.urls import path, register_converter
-from django.urls.converters import StringConverter
 
 from listening import views
 
 app_name = "listening"
 
 
-class DayConverter(StringConverter):
+class DayConverter:
     """2026-11-16 in an address; anything else is a page that does not exist."""
 
     regex = r"\d{4}-\d{2}-\d{2}"

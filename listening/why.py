@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.utils import timezone
+from django.utils.html import format_html
 
 from accounts.models import User
 from listening.actions.settling import evening
 from listening.boards import STATES, rhythm
 from listening.facts import Asked, SchoolFacts
 from listening.models import CheckIn, Conversation, PeriodOpening, QuotaRule
-from listening.quotas import ExcusedBecause, Status, Verdict, WhyNot
+from listening.quotas import ExcusedBecause, Kind, Status, Verdict, WhyNot
 from listening.words import day_words, span_words, weekday
 from schools.permissions import Permission, holds
 from students.models import Student
@@ -56,7 +57,9 @@ class Explanation:
     @property
     def tone(self) -> str:
         """The ground of the verdict; a due one has none of its own."""
-        return {Status.MET: "met", Status.MISSED: "missed", Status.EXCUSED: "excused"}.get(Status(self.check_in.status), "")
+        return {Status.MET: "met", Status.MISSED: "missed", Status.EXCUSED: "excused"}.get(
+            Status(self.check_in.status), ""
+        )
 
     @property
     def done(self) -> int:
@@ -75,7 +78,11 @@ def explain(check_in: CheckIn, person: User, *, at: datetime) -> Explanation:
     span = check_in.period.span(school.calendar())
     facts = SchoolFacts.read(school, first=span.start, last=span.end, students=[student.pk])
     verdict = facts.judge_student(Asked.of(rule), span, student.pk, as_of=as_of)
-    seen = set(Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW).filter(pk=student.pk).values_list("pk", flat=True))
+    seen = set(
+        Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW)
+        .filter(pk=student.pk)
+        .values_list("pk", flat=True)
+    )
     sees_all = student.pk in seen
     talks = Conversation.objects.filter(pk__in=[one.id for one in verdict.talks]).select_related("listener").in_bulk()
     counted, not_counted = [], []
@@ -83,9 +90,25 @@ def explain(check_in: CheckIn, person: User, *, at: datetime) -> Explanation:
         talk = talks[int(one.id)]
         hidden = talk.by_counselor and not sees_all
         if one.why_not is None:
-            counted.append(_line(talk, len(facts.talks[talk.pk][-1].students), hidden=hidden, counts=True, why="补录，计入" if one.late else "计入"))
+            counted.append(
+                _line(
+                    talk,
+                    len(facts.talks[talk.pk][-1].students),
+                    hidden=hidden,
+                    counts=True,
+                    why="补录，计入" if one.late else "计入",
+                )
+            )
         elif not hidden and talk.deleted_at is None:
-            not_counted.append(_line(talk, len(facts.talks[talk.pk][-1].students), hidden=False, counts=False, why=_why_words(one.why_not, rule)))
+            not_counted.append(
+                _line(
+                    talk,
+                    len(facts.talks[talk.pk][-1].students),
+                    hidden=False,
+                    counts=False,
+                    why=_why_words(one.why_not, rule),
+                )
+            )
     opening = PeriodOpening.objects.filter(school=school, period=check_in.period_id, rule=rule).first()
     first, more = _verdict_words(check_in, verdict, on=as_of, private=holds(person, Permission.COUNSELING_VIEW, at=at))
     return Explanation(
@@ -93,7 +116,7 @@ def explain(check_in: CheckIn, person: User, *, at: datetime) -> Explanation:
         kind="late" if check_in.late else STATES[Status(check_in.status)],
         verdict=first,
         verdict_more=more,
-        demand=f"{rule.listeners}，{rule.get_kind_display()}，{rhythm(rule)}至少 {rule.minimum} 次"
+        demand=f"{rule.listeners}，{_what(rule)}，{rhythm(rule)}至少 {rule.minimum} 次"
         + (f"，每次 {rule.minutes} 分钟" if rule.minutes else "")
         + ("，一对一" if rule.together == 1 else f"，最多 {rule.together} 位一起"),
         since=f"{day_words(rule.valid_from)}起生效" if rule.valid_from else "",
@@ -103,6 +126,10 @@ def explain(check_in: CheckIn, person: User, *, at: datetime) -> Explanation:
         not_counted=not_counted,
         history=_history(opening, check_in),
     )
+
+
+def _what(rule: QuotaRule) -> str:
+    return "与本人谈" if rule.kind == Kind.TALK else str(rule.get_kind_display())
 
 
 def _line(talk: Conversation, heads: int, *, hidden: bool, counts: bool, why: str) -> TalkLine:
@@ -130,17 +157,18 @@ def _verdict_words(check_in: CheckIn, verdict: Verdict, *, on: date, private: bo
     """One sentence, in two parts."""
     rule, period = check_in.rule, check_in.period
     counted, need = check_in.counted, rule.minimum
-    base = f"{period.words}要谈 {need} 次，已算 {counted} 次"
+    end = "。" if check_in.status == Status.MET else "，"
+    first = format_html("{}要谈 <b>{} 次</b>，<b>已算 {} 次</b>{}", period.words, need, counted, end)
     match check_in.status:
         case Status.MET:
-            return f"{base}。", "其中有补录，在期限以内。" if check_in.late else ""
+            return first, "其中有补录，在期限以内。" if check_in.late else ""
         case Status.DUE:
             more = f"还差 {need - counted} 次，{day_words(period.due)}前都来得及。"
-            return f"{base}，", more + ("已邀约过，到期前仍可再谈。" if check_in.declined else "")
+            return first, more + ("已邀约过，到期前仍可再谈。" if check_in.declined else "")
         case Status.MISSED:
-            return f"{base}，", f"{day_words(period.due)}到期时还没有谈够。在补录期限内记下当时的倾听，仍会计入。"
+            return first, f"{day_words(period.due)}到期时还没有谈够。在补录期限内记下当时的倾听，仍会计入。"
         case _:
-            return f"{base}，", f"不用再谈：{_excuse_words(verdict.reason, rule, private=private)}。"
+            return first, f"不用再谈：{_excuse_words(verdict.reason, rule, private=private)}。"
 
 
 def _excuse_words(reason: ExcusedBecause | None, rule: QuotaRule, *, private: bool) -> str:

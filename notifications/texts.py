@@ -5,3 +5,33 @@ student, a tier, a note. One function a text, one test a text."""
 def missed(*, rule: str, period: str, count: int) -> str:
     """A check-in of this person's became missed."""
     return f"{period}的“{rule}”结束了，还有 {count} 位同学没有谈到。"
+
+
+def digest(*, due: int, ends_next: int, missed: int) -> str:
+    """The morning's row: what waits, what ends on the next school day, what was missed since the last one."""
+    parts = []
+    if due:
+        parts.append(f"有 {due} 位同学待倾听" + (f"，其中 {ends_next} 位下一个上课日到期" if ends_next else ""))
+    if missed:
+        parts.append(f"新结束的周期里有 {missed} 位没有谈到")
+    return "；".join(parts) + "。"
+
+
+def missed_again(*, rule: str, period: str) -> str:
+    """To the lead counselor, the grade head or the leaders: somebody needs help; how many and who is in the list."""
+    return f"{period}的“{rule}”里，有同学需要您帮忙安排一次倾听。"
+
+
+def declined_again() -> str:
+    """To the counselor: a child, not a count."""
+    return "有同学连续两次婉拒了倾听，请看看怎样陪伴更合适。"
+
+
+def concern_raised(*, by_staff: bool) -> str:
+    """To the counselors in charge: somebody worries; who and about whom is in the list."""
+    return f"有 1 位{'老师' if by_staff else '心理委员'}请您看一看一位同学。"
+
+
+def concern_seen() -> str:
+    """To the raiser: seen, and nothing of what follows."""
+    return "您上报的关注，心理教师已看到。"

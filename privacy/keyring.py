@@ -45,7 +45,9 @@ class Place:
     edition: int = 0
 
     def associated_data(self, key_id: str) -> bytes:
-        return "|".join((str(FORMAT), key_id, self.table, self.field, str(self.row), str(self.school), str(self.edition))).encode()
+        return "|".join(
+            (str(FORMAT), key_id, self.table, self.field, str(self.row), str(self.school), str(self.edition))
+        ).encode()
 
 
 @dataclass(frozen=True, slots=True)

@@ -31,6 +31,11 @@ class Tally:
         return self.met * 100 // self.asked if self.asked else 0
 
     @classmethod
+    def sum(cls, tallies: Iterable["Tally"]) -> "Tally":
+        rows = list(tallies)
+        return cls(*(sum(getattr(row, state) for row in rows) for state in ("met", "due", "missed", "excused")))
+
+    @classmethod
     def of(cls, figures: Iterable[ClassFigure]) -> "Tally":
         rows = list(figures)
         return cls(
@@ -53,10 +58,16 @@ class SchoolFigures:
     left: int  # school days until the due day, today included
 
 
-def running(school: School, *, on: date, calendar: SchoolCalendar, classes: Iterable[int] | None = None) -> SchoolFigures | None:
+def running(
+    school: School, *, on: date, calendar: SchoolCalendar, classes: Iterable[int] | None = None
+) -> SchoolFigures | None:
     """The figures of today's period, of all classes or of some; None before the first one has opened."""
     rows = ClassFigure.objects.filter(
-        school=school, rule__for_counselors=False, period__start__lte=on, period__end__gte=on, school_class__isnull=False
+        school=school,
+        rule__for_counselors=False,
+        period__start__lte=on,
+        period__end__gte=on,
+        school_class__isnull=False,
     )
     if classes is not None:
         rows = rows.filter(school_class__in=list(classes))

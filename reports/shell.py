@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications.models import InboxItem
+from referrals.worries import MOST_WAITING, waiting_for
 from schools.models import Membership, School
 from schools.permissions import Permission, granting, holds, memberships_of
 from schools.roles import Role
@@ -109,15 +110,31 @@ class Shell:
             entries.append(Item("班级看板", self._board_url(), icon="layout-grid", short="班级", on_phone=True))
         if self._may(Permission.CONVERSATION_CREATE):
             entries.append(Item("记一次", reverse("listening:new"), icon="circle-plus", on_phone=True, phone_only=True))
+        if self._may(Permission.CONCERN_VIEW):
+            entries.append(Item("关注", reverse("referrals:list"), icon="flag", count=self._waiting_count()))
         if self._may(Permission.MISSED_VIEW):
-            entries.append(Item("漏谈", reverse("listening:missed"), icon="alert-circle", on_phone=not self._may(Permission.CONVERSATION_CREATE)))
+            entries.append(
+                Item(
+                    "漏谈",
+                    reverse("listening:missed"),
+                    icon="alert-circle",
+                    on_phone=not self._may(Permission.CONVERSATION_CREATE),
+                )
+            )
         if self._may(Permission.STUDENT_LIST):
             entries.append(Item("学生", reverse("students:list"), icon="users"))
         if self._may(Permission.RULE_VIEW):
             entries.append(Item("倾听要求", reverse("listening:rules"), icon="adjustments", gap_before=True))
         if self._may(Permission.SCHOOL_EDIT):
             entries += [
-                Item("学期与校历", reverse("schools:terms"), icon="calendar", short="校历", on_phone=True, gap_before=True),
+                Item(
+                    "学期与校历",
+                    reverse("schools:terms"),
+                    icon="calendar",
+                    short="校历",
+                    on_phone=True,
+                    gap_before=True,
+                ),
                 Item("班级", reverse("schools:classes"), icon="school"),
                 Item("人员与任职", reverse("schools:staff"), icon="id-badge-2", short="人员", on_phone=True),
                 Item("导入名册", reverse("students:import"), icon="upload", short="导入", on_phone=True),
@@ -131,6 +148,10 @@ class Shell:
         if len(classes) == 1 and classes[0] is not None:
             return reverse("listening:board", args=[classes[0].uid])
         return reverse("listening:classes")
+
+    def _waiting_count(self) -> str:
+        waiting = len(waiting_for(self.user, at=self.at)) if isinstance(self.user, User) else 0
+        return "" if not waiting else str(waiting) if waiting < MOST_WAITING else f"{MOST_WAITING - 1}+"
 
     def _marked(self, entry: Item) -> Item:
         path = self.request.path

@@ -53,6 +53,7 @@ class StudentPage:
     talks: list[TalkLine]
     shows_listening: bool
     can_log: bool
+    can_edit: bool
 
 
 def student_page(student: Student, person: User, *, at: datetime) -> StudentPage:
@@ -80,9 +81,10 @@ def student_page(student: Student, person: User, *, at: datetime) -> StudentPage
         owed=_owed(student, person, at=at) if shows_listening else [],
         last=last,
         days=last.days_ago(on) if last else None,
-        talks=_talks(student, person, at=at) if reached(Permission.CONVERSATION_VIEW) else [],
+        talks=_talks(student, person, at=at) if reached(Permission.CONVERSATION_OWN) else [],
         shows_listening=shows_listening,
         can_log=reached(Permission.CONVERSATION_CREATE),
+        can_edit=reached(Permission.STUDENT_EDIT),
     )
 
 
@@ -105,7 +107,9 @@ def _owed(student: Student, person: User, *, at: datetime) -> list[Owed]:
 def _talks(student: Student, person: User, *, at: datetime) -> list[TalkLine]:
     on = timezone.localdate(at)
     seen = Conversation.objects.visible_to(person, at=at).standing()
-    rows = seen.filter(school=student.school_id, about=student, day__gte=on - RECENT).select_related("listener").newest()
+    rows = (
+        seen.filter(school=student.school_id, about=student, day__gte=on - RECENT).select_related("listener").newest()
+    )
     return [
         TalkLine(
             day=day_words(talk.day),

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import groupby
 
 from django.urls import reverse
 from django.utils import timezone
@@ -9,16 +10,22 @@ from django.utils import timezone
 from accounts.models import User
 from listening import actions as listening
 from listening.models import CheckIn
+from listening.models.check_ins import CheckInQuerySet
 from listening.my_list import MyList, my_lists
+from listening.words import day_words, now_words
 from notifications.models import InboxItem
 from privacy.models import JobRun
+from referrals.worries import OwnWorry, Worry, own_for_today, waiting_for, worries
 from reports.figures import SchoolFigures, Tally, hidden_if_few, running
 from schools import actions as schools
-from schools.models import Membership, School
+from schools.models import Membership, School, SchoolClass
 from schools.permissions import Permission, holds, memberships_of
 from schools.roles import Role
 from students.classes import classes_visible_to
 from students.models import Student
+
+RECENT_ROWS = 8  # of 最近漏谈 on the page; the link beside them leads to all
+MOST_ASKED = 5  # of 老师请您看一看 on the page
 
 
 @dataclass(slots=True)
@@ -41,6 +48,44 @@ class Overview:
     opens_boards: bool
     students: int
     missed_total: int
+    recent: list[CheckIn]  # of the newest missed period, in the school's order
+    opens_reasons: bool
+
+    @property
+    def grades(self) -> list[tuple[str, Tally, list[tuple[SchoolClass, Tally]]]]:
+        """The classes grade by grade, each grade with its sum."""
+        groups = groupby(self.figures.classes, key=lambda one: str(one[0].grade))
+        found = [(grade, list(some)) for grade, some in groups]
+        return [(grade, Tally.sum(tally for _, tally in some), some) for grade, some in found]
+
+    @property
+    def recent_note(self) -> str:
+        """第 9–10 周 · 11月20日到期."""
+        if not self.recent:
+            return ""
+        period = self.recent[0].period
+        return f"{period.words} · {day_words(period.due)}到期"
+
+    @property
+    def recent_url(self) -> str:
+        return f"{self.missed_url}?from={self.recent[0].period.start}" if self.recent else self.missed_url
+
+    @property
+    def rhythm(self) -> str:
+        """双周, 月: the period of the first requirement, as it stands in the sentence."""
+        return now_words(self.figures.rule.period).removeprefix("本")
+
+    @property
+    def students_words(self) -> str:
+        return f"{self.students:,}"
+
+    @property
+    def met_words(self) -> str:
+        return f"{self.figures.whole.met:,}"
+
+    @property
+    def due_words(self) -> str:
+        return f"{self.figures.whole.due:,}"
 
     @property
     def ring_label(self) -> str:
@@ -65,11 +110,25 @@ class Today:
     county: list[tuple[School, str, str, str]] = field(default_factory=list)
     jobs: list[Task] = field(default_factory=list)
     inbox: list[InboxItem] = field(default_factory=list)
+    asked: list[Worry] = field(default_factory=list)  # 老师请您看一看
+    own_concerns: list[OwnWorry] = field(default_factory=list)
 
     @property
     def is_empty(self) -> bool:
         return not any(
-            (self.lists, self.overviews, self.waiting, self.set_up, self.children, self.me, self.peer_of, self.county, self.jobs)
+            (
+                self.lists,
+                self.overviews,
+                self.waiting,
+                self.set_up,
+                self.children,
+                self.me,
+                self.peer_of,
+                self.county,
+                self.jobs,
+                self.asked,
+                self.own_concerns,
+            )
         )
 
 
@@ -84,7 +143,9 @@ def today_of(person: User, *, at: datetime) -> Today:
     if roles & {Role.COUNSELOR, Role.LEADER, Role.GRADE_HEAD}:
         _overviews(page, person, held, at=at)
     if Role.REGISTRAR in roles:
-        page.set_up = [(one.school, _set_up(one.school, at=at)) for one in held if one.role == Role.REGISTRAR and one.school]
+        page.set_up = [
+            (one.school, _set_up(one.school, at=at)) for one in held if one.role == Role.REGISTRAR and one.school
+        ]
     if Role.GUARDIAN in roles:
         linked = Student.objects.filter(guardians__in=person.wards.active_on(timezone.localdate(at)))
         page.children = list(linked.distinct().by_name())
@@ -96,8 +157,12 @@ def today_of(person: User, *, at: datetime) -> Today:
             page.county += [_county_row(school, at=at) for school in one.authority.schools.order_by("name")]
     if Role.ADMINISTRATOR in roles:
         page.jobs = _jobs(at)
+    page.asked = worries(waiting_for(person, at=at)[:MOST_ASKED], at=at)
+    page.own_concerns = own_for_today(person, at=at)
     if holds(person, Permission.INBOX_VIEW, at=at):
-        page.inbox = list(InboxItem.objects.of(person).unread().newest()[:3])
+        # What waits for a counselor stands above, with its names.
+        unread = InboxItem.objects.of(person).unread().exclude(key__startswith="concern:")
+        page.inbox = list(unread.newest()[:3])
     return page
 
 
@@ -111,7 +176,11 @@ def _overviews(page: Today, person: User, held: list[Membership], *, at: datetim
     on = timezone.localdate(at)
     seen: set[int] = set()
     for one in sorted(held, key=lambda one: one.role == Role.GRADE_HEAD):
-        if one.role not in (Role.COUNSELOR, Role.LEADER, Role.GRADE_HEAD) or one.school is None or one.school.pk in seen:
+        if (
+            one.role not in (Role.COUNSELOR, Role.LEADER, Role.GRADE_HEAD)
+            or one.school is None
+            or one.school.pk in seen
+        ):
             continue
         seen.add(one.school.pk)
         classes, whose = None, "全校"
@@ -130,18 +199,29 @@ def _overviews(page: Today, person: User, held: list[Membership], *, at: datetim
                 missed_url=reverse("listening:missed"),
                 opens_boards=holds(person, Permission.BOARD_VIEW, at=at),
                 students=figures.whole.asked + figures.whole.excused,
-                missed_total=_missed_total(person, one.school, at=at),
+                missed_total=(missed := _missed(person, one.school, at=at)).count(),
+                recent=_newest(missed),
+                opens_reasons=holds(person, Permission.CHECK_IN_VIEW, at=at),
             )
         )
 
 
-def _missed_total(person: User, school: School, *, at: datetime) -> int:
-    """As many as the list of missed ones has rows."""
-    since = school.terms.filter(first_day__lte=timezone.localdate(at)).order_by("-first_day").values_list("first_day", flat=True)[:1]
+def _newest(missed: CheckInQuerySet) -> list[CheckIn]:
+    newest = missed.order_by("-period__start").values("period__start")[:1]
+    return list(missed.filter(period__start=newest).for_list()[:RECENT_ROWS])
+
+
+def _missed(person: User, school: School, *, at: datetime) -> CheckInQuerySet:
+    """The rows of the list of missed ones: this term's."""
+    since = (
+        school.terms.filter(first_day__lte=timezone.localdate(at))
+        .order_by("-first_day")
+        .values_list("first_day", flat=True)[:1]
+    )
     rows = CheckIn.objects.visible_to(person, at=at, under=Permission.MISSED_VIEW).filter(school=school).missed()
     if not holds(person, Permission.COUNSELING_VIEW, at=at):
         rows = rows.of_teachers()
-    return rows.filter(period__start__gte=since).count()
+    return rows.filter(period__start__gte=since)
 
 
 def _set_up(school: School, *, at: datetime) -> list[Task]:
@@ -162,13 +242,19 @@ def _set_up(school: School, *, at: datetime) -> list[Task]:
             done=term is not None,
         ),
         Task(
-            f"名册：{students:,} 名学生，{classes.count()} 个班" if students else "把学校的名册导进来，xlsx、xls、csv 都可以",
+            f"名册：{students:,} 名学生，{classes.count()} 个班"
+            if students
+            else "把学校的名册导进来，xlsx、xls、csv 都可以",
             reverse("students:list") if students else reverse("students:import"),
             "看看" if students else "导入",
             done=bool(students),
         ),
         Task(
-            f"还有 {without} 个班没有班主任" if without else "每个班都有班主任" if students else "名册导入以后，给每个班指定班主任",
+            f"还有 {without} 个班没有班主任"
+            if without
+            else "每个班都有班主任"
+            if students
+            else "名册导入以后，给每个班指定班主任",
             reverse("schools:staff"),
             "去指定" if without or not students else "看看",
             done=bool(students) and not without,
@@ -194,9 +280,16 @@ def _jobs(at: datetime) -> list[Task]:
     """What the installation's administrator looks after: whether the jobs ran."""
     last = JobRun.objects.exclude(finished_at=None).order_by("-finished_at").first()
     waiting = JobRun.objects.filter(finished_at=None, queued_at__gt=at - timedelta(days=2)).count()
-    ran = f"夜间任务最近一次完成于 {timezone.localtime(last.finished_at):%m月%d日 %H:%M}" if last and last.finished_at else "夜间任务还没有跑过"
+    ran = (
+        f"夜间任务最近一次完成于 {timezone.localtime(last.finished_at):%m月%d日 %H:%M}"
+        if last and last.finished_at
+        else "夜间任务还没有跑过"
+    )
     return [
         Task(ran, done=last is not None),
         Task(f"有 {waiting} 个任务在排队" if waiting else "没有积压的任务", done=not waiting),
-        Task(f"这套系统里有 {School.objects.count()} 所学校、{User.objects.filter(is_active=True).count():,} 个启用的账号", done=True),
+        Task(
+            f"这套系统里有 {School.objects.count()} 所学校、{User.objects.filter(is_active=True).count():,} 个启用的账号",
+            done=True,
+        ),
     ]

@@ -11,7 +11,7 @@ from listening import actions as listening
 from listening.words import long_day
 from reports.student_page import student_page
 from reports.today import today_of
-from schools.permissions import Permission, allow, open_to
+from schools.permissions import Permission, allow, holds, open_to
 from students.models import Student
 
 
@@ -20,14 +20,21 @@ from students.models import Student
 def home(request: HttpRequest) -> HttpResponse:
     """What this person has to do today."""
     page = today_of(request.user, at=request.at)
-    return render(request, "reports/home.html", {"page": page, "sub": long_day(timezone.localdate(request.at))})
+    context = {
+        "page": page,
+        "sub": long_day(timezone.localdate(request.at)),
+        "may_log": holds(request.user, Permission.CONVERSATION_CREATE, at=request.at),
+    }
+    return render(request, "reports/home.html", context)
 
 
 @require_safe
 @allow(Permission.STUDENT_VIEW, of="student")
 def student(request: HttpRequest, student: UUID) -> HttpResponse:
     """One student, each part by its own right."""
-    seen = Student.objects.visible_to(request.user, at=request.at, under=Permission.STUDENT_VIEW).select_related("school")
+    seen = Student.objects.visible_to(request.user, at=request.at, under=Permission.STUDENT_VIEW).select_related(
+        "school"
+    )
     found = get_object_or_404(seen, uid=student)
     listening.settle_changes(found.school, on=timezone.localdate(request.at), at=request.at)
     return render(request, "reports/student.html", {"page": student_page(found, request.user, at=request.at)})

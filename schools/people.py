@@ -58,6 +58,54 @@ def staff_of(school: School, *, on: date, role: str = "") -> list[Colleague]:
     return sorted(shown, key=lambda one: (lazy_pinyin(one.user.name), one.user.pk))
 
 
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """The people of one kind, as a fold of the page."""
+
+    title: str
+    people: list[Colleague]
+
+
+ORDER = (
+    Role.LEADER,
+    Role.REGISTRAR,
+    Role.COUNSELOR,
+    Role.GRADE_HEAD,
+    Role.HEAD_TEACHER,
+    Role.SUBJECT_TEACHER,
+    Role.MENTOR,
+)
+
+
+def by_kind(colleagues: Iterable[Colleague]) -> list[Kind]:
+    """Each person once, under the first kind that fits; head teachers grade by grade, everybody in the order given."""
+    found: dict[tuple[int, int, str], list[Colleague]] = {}
+    for one in colleagues:
+        found.setdefault(_kind_of(one), []).append(one)
+    return [Kind(title, found[place, grade, title]) for place, grade, title in sorted(found)]
+
+
+def _kind_of(colleague: Colleague) -> tuple[int, int, str]:
+    held = min(colleague.held, key=lambda one: (ORDER.index(Role(one.role)), one.pk))
+    label = str(Role(held.role).label)
+    if held.role == Role.HEAD_TEACHER and held.school_class:
+        grade = held.school_class.grade
+        return ORDER.index(Role.HEAD_TEACHER), grade.number, f"{grade}{label}"
+    return ORDER.index(Role(held.role)), 0, label
+
+
+def named(colleagues: Iterable[Colleague], words: str) -> list[Colleague]:
+    """Those whose name, pinyin, initials, account or duty has these words in it."""
+    sought = words.casefold().replace(" ", "")
+    return [one for one in colleagues if any(sought in text for text in _texts(one))]
+
+
+def _texts(colleague: Colleague) -> list[str]:
+    sounds = lazy_pinyin(colleague.user.name)
+    initials = "".join(sound[0] for sound in sounds if sound)
+    return [colleague.user.name, "".join(sounds), initials, colleague.user.username.casefold(), colleague.duties]
+
+
 def idle_of(school: School, *, on: date) -> list[User]:
     """Accounts of the school without anything to do on this day."""
     busy = Membership.objects.valid_on(on).filter(school=school)

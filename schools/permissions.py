@@ -36,7 +36,9 @@ class Permission(StrEnum):
     STUDENT_LIST = auto()
     STUDENT_VIEW = auto()
     STUDENT_IMPORT = auto()
+    STUDENT_EDIT = auto()
     GUARDIAN_PHONE_VIEW = auto()
+    CHECK_IN_LIST = auto()
     CHECK_IN_VIEW = auto()
     CHECK_IN_OFFERED = auto()
     MY_LIST_VIEW = auto()
@@ -45,11 +47,17 @@ class Permission(StrEnum):
     SCHOOL_FIGURES_VIEW = auto()
     CONVERSATION_CREATE = auto()
     CONVERSATION_VIEW = auto()
+    CONVERSATION_OWN = auto()
     COUNSELING_VIEW = auto()
+    CONCERN_VIEW = auto()
+    CONCERN_OWN = auto()
     RULE_VIEW = auto()
+    RULE_CREATE = auto()
+    RULE_EDIT = auto()
     SCHOOL_VIEW = auto()
     SCHOOL_EDIT = auto()
     INBOX_VIEW = auto()
+    STATUS_VIEW = auto()
 
 
 R = Role
@@ -70,14 +78,16 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
         R.REGISTRAR: Reach.SCHOOL,
     },
     Permission.STUDENT_IMPORT: {R.REGISTRAR: Reach.SCHOOL},
+    Permission.STUDENT_EDIT: {R.REGISTRAR: Reach.SCHOOL},
     Permission.GUARDIAN_PHONE_VIEW: {R.COUNSELOR: Reach.SCOPE, R.HEAD_TEACHER: Reach.SCOPE, R.REGISTRAR: Reach.SCHOOL},
-    # Check-ins under a teacher's rule; a mentor's own, a grade head's by list.
-    Permission.CHECK_IN_VIEW: {
+    # Check-ins under a teacher's rule: a grade head's by list alone, a mentor's own with their reasons.
+    Permission.CHECK_IN_LIST: {
         R.COUNSELOR: Reach.SCHOOL,
         R.HEAD_TEACHER: Reach.SCOPE,
         R.MENTOR: Reach.MENTEES,
         R.GRADE_HEAD: Reach.SCOPE,
     },
+    Permission.CHECK_IN_VIEW: {R.COUNSELOR: Reach.SCHOOL, R.HEAD_TEACHER: Reach.SCOPE, R.MENTOR: Reach.MENTEES},
     # 也可以由我来谈: who may meet a check-in is told that it is open, no more.
     Permission.CHECK_IN_OFFERED: {
         R.HEAD_TEACHER: Reach.SCOPE,
@@ -105,13 +115,26 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
         R.SUBJECT_TEACHER: Reach.SCOPE,
         R.MENTOR: Reach.MENTEES,
     },
-    Permission.CONVERSATION_VIEW: {
+    # The facts of colleagues' talks: counselors and, of the own class, the head teacher. All others see their own.
+    Permission.CONVERSATION_VIEW: {R.COUNSELOR: Reach.SCHOOL, R.HEAD_TEACHER: Reach.SCOPE},
+    Permission.CONVERSATION_OWN: {
         R.COUNSELOR: Reach.SCHOOL,
         R.HEAD_TEACHER: Reach.SCOPE,
         R.SUBJECT_TEACHER: Reach.SCOPE,
         R.MENTOR: Reach.MENTEES,
     },
     Permission.COUNSELING_VIEW: {R.COUNSELOR: Reach.SCHOOL},
+    Permission.CONCERN_VIEW: {R.COUNSELOR: Reach.SCHOOL},
+    # Whoever may raise one, and about whom; of the own ones they are told how far each has come.
+    Permission.CONCERN_OWN: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.SUBJECT_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+        R.GRADE_HEAD: Reach.SCOPE,
+        R.LEADER: Reach.SCHOOL,
+        R.PEER: Reach.SCOPE,
+    },
     Permission.RULE_VIEW: {
         R.COUNSELOR: Reach.SCHOOL,
         R.HEAD_TEACHER: Reach.SCHOOL,
@@ -121,9 +144,13 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
         R.LEADER: Reach.SCHOOL,
         R.REGISTRAR: Reach.SCHOOL,
     },
+    Permission.RULE_CREATE: {R.REGISTRAR: Reach.SCHOOL},
+    Permission.RULE_EDIT: {R.LEADER: Reach.SCHOOL, R.REGISTRAR: Reach.SCHOOL},
     Permission.SCHOOL_VIEW: {R.COUNSELOR: Reach.SCHOOL, R.LEADER: Reach.SCHOOL, R.REGISTRAR: Reach.SCHOOL},
     Permission.SCHOOL_EDIT: {R.REGISTRAR: Reach.SCHOOL},
     Permission.INBOX_VIEW: dict.fromkeys(STAFF_ROLES, Reach.SCHOOL),
+    # 运行状态: when the house's own jobs ran. The administrator's membership names no school: all of them.
+    Permission.STATUS_VIEW: {R.REGISTRAR: Reach.SCHOOL, R.ADMINISTRATOR: Reach.SCHOOL},
 }
 
 
@@ -155,6 +182,11 @@ def schools_of(user: User, permission: Permission, *, at: datetime) -> list[Scho
     """The schools in which the person holds this permission now, each once, in the order of appointment."""
     found = {held.school_id: held.school for held, _ in granting(user, permission, at=at) if held.school}
     return list(found.values())
+
+
+def is_staff(user: User, school: School, *, at: datetime) -> bool:
+    """Whether the person works in this school now."""
+    return any(one.school_id == school.pk and one.role in STAFF_ROLES for one in memberships_of(user, at=at))
 
 
 def allow(

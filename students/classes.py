@@ -15,4 +15,8 @@ def classes_visible_to(person: User, *, at: datetime, under: Permission) -> Scho
     """One line over Student.visible_to, in the school's order; a class without students is nobody's."""
     reached = Student.objects.visible_to(person, at=at, under=under)
     here = Enrolment.objects.on(timezone.localdate(at)).filter(student__in=reached)
-    return SchoolClass.objects.filter(pk__in=here.values("school_class")).select_related("grade", "school").in_school_order()
+    return (
+        SchoolClass.objects.filter(pk__in=here.values("school_class"))
+        .select_related("grade", "school")
+        .in_school_order()
+    )

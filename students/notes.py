@@ -5,7 +5,7 @@ The rule that says who can read it while writing is the rule that guards the rea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from enum import Enum, auto
 
 from django.db import transaction
@@ -15,8 +15,8 @@ from accounts.models import User
 from privacy.keyring import CannotOpen, Place, keyring
 from privacy.models import ReadEntry
 from schools.models import Membership, School
-from schools.permissions import memberships_of
-from schools.roles import STAFF_ROLES, Role
+from schools.permissions import is_staff
+from schools.roles import Role
 from students.models import Enrolment, Student
 
 
@@ -25,6 +25,7 @@ class Text(Enum):
 
     WORK_NOTE = auto()  # 倾听, 家校沟通, 家访
     COUNSELING_NOTE = auto()  # 心理辅导
+    CONCERN = auto()  # 请心理教师看一看
 
 
 class NotForYou(Exception):
@@ -45,27 +46,40 @@ class Opened:
 def counselors_in_charge(school: School, students: Sequence[Student], *, at: datetime) -> list[User]:
     """The counselors whose grades these students are in; the lead stands in for all where nobody is."""
     day = timezone.localdate(at)
-    held = list(
-        Membership.objects.valid_on(day).filter(school=school, role=Role.COUNSELOR).select_related("user").order_by("pk")
-    )
+    held = _counselors(school, day)
     grades = set(Enrolment.objects.on(day).filter(student__in=students).values_list("school_class__grade", flat=True))
     in_charge = [one.user for one in held if one.grade_id in grades or (one.grade_id is None and not one.is_lead)]
     return list(dict.fromkeys(in_charge or [one.user for one in held if one.is_lead]))
+
+
+def concern_counselors(school: School, students: Sequence[Student], *, at: datetime) -> list[User]:
+    """Who may answer a concern: the counselors in charge, then the lead, so that none waits for one person's return."""
+    leads = [one.user for one in _counselors(school, timezone.localdate(at)) if one.is_lead]
+    found = dict.fromkeys([*counselors_in_charge(school, students, at=at), *leads])
+    return [one for one in found if not is_relative(one, students)]
+
+
+def _counselors(school: School, day: date) -> list[Membership]:
+    held = Membership.objects.valid_on(day).filter(school=school, role=Role.COUNSELOR)
+    return list(held.select_related("user").order_by("pk"))
 
 
 def readers(kind: Text, *, author: User, school: School, students: Sequence[Student], at: datetime) -> list[User]:
     """Everyone who will be able to read such a text about these students: the author first, then who is in charge.
 
     The lead counselor stands in for all (access table) and reads when no counselor is in charge; a relative of the
-    student never does.
+    student never does. The words of a concern are read by whoever may answer it.
     """
-    in_charge = [one for one in counselors_in_charge(school, students, at=at) if not _is_relative(one, students)]
     match kind:
         case Text.WORK_NOTE | Text.COUNSELING_NOTE:
-            return list(dict.fromkeys([author, *in_charge]))
+            found = [one for one in counselors_in_charge(school, students, at=at) if not is_relative(one, students)]
+        case Text.CONCERN:
+            found = concern_counselors(school, students, at=at)
+    return list(dict.fromkeys([author, *found]))
 
 
-def _is_relative(person: User, students: Sequence[Student]) -> bool:
+def is_relative(person: User, students: Sequence[Student]) -> bool:
+    """Whether one of these is the person's own child: the link shuts the staff roles out."""
     return person.wards.filter(student__in=students).exists()
 
 
@@ -73,8 +87,7 @@ def may_read(
     person: User, kind: Text, *, author: User, school: School, students: Sequence[Student], at: datetime
 ) -> bool:
     """Whether this person may read it now; nobody may who holds no role of staff in this school any more."""
-    here = any(one.school_id == school.pk and one.role in STAFF_ROLES for one in memberships_of(person, at=at))
-    if not here:
+    if not is_staff(person, school, at=at):
         return False
     return person in readers(kind, author=author, school=school, students=students, at=at)
 

@@ -1,13 +1,16 @@
 from django.urls import path
 
-from students import views
+from students.views import imports, roster
 
 app_name = "students"
 
 urlpatterns = [
-    path("", views.roster, name="list"),
-    path("import/", views.upload, name="import"),
-    path("import/<uuid:upload>/", views.columns, name="import-columns"),
-    path("import/<uuid:upload>/preview/", views.preview, name="import-preview"),
-    path("import/<uuid:upload>/done/", views.done, name="import-done"),
+    path("", roster.roster, name="list"),
+    path("new/", roster.new, name="new"),
+    path("<uuid:uid>/edit/", roster.edit, name="edit"),
+    path("import/", imports.upload, name="import"),
+    path("import/<uuid:upload>/", imports.columns, name="import-columns"),
+    path("import/<uuid:upload>/preview/", imports.preview, name="import-preview"),
+    path("import/<uuid:upload>/faults/", imports.faults, name="import-faults"),
+    path("import/<uuid:upload>/done/", imports.done, name="import-done"),
 ]

@@ -57,14 +57,16 @@ def at(day: date, hour: int = 12, minute: int = 40) -> datetime:
 def make_school(name: str, authority: Authority | None = None) -> School:
     """A school with a term, its calendar and the presets, whose quotas count since the term began."""
     school = School.objects.create(name=name, authority=authority, listening_since=TERM[0], helpline="0571-8000 1234")
-    Term.objects.create(school=school, name="2025-2026学年第一学期", year="2025-2026", first_day=TERM[0], last_day=TERM[1])
+    Term.objects.create(
+        school=school, name="2025-2026学年第一学期", year="2025-2026", first_day=TERM[0], last_day=TERM[1]
+    )
     CalendarDay.objects.bulk_create(
         [CalendarDay(school=school, day=day, is_school_day=False, note="放假") for day in OFF]
         + [CalendarDay(school=school, day=day, is_school_day=True, note="调休") for day in MAKEUP]
     )
     CalendarYear.objects.bulk_create(CalendarYear(school=school, year=year, source="hand") for year in (2025, 2026))
     students.adopt_scheme(school)
-    listening.adopt_presets(school)
+    listening.adopt_presets(school, only=("双周倾听",))
     return school
 
 
@@ -109,7 +111,9 @@ def make_cast() -> Cast:
     )
     seventh, eighth = cast.class_1.grade, cast.class_8.grade
     cast.people = {
-        "counselor": person("counselor", "顾文静", Role.COUNSELOR, school, grade=seventh, is_lead=True, title="专职心理教师"),
+        "counselor": person(
+            "counselor", "顾文静", Role.COUNSELOR, school, grade=seventh, is_lead=True, title="专职心理教师"
+        ),
         "counselor2": person("counselor2", "沈岚", Role.COUNSELOR, school, grade=eighth, title="兼职心理教师"),
         "head_teacher": person("headteacher", "刘敏", Role.HEAD_TEACHER, school, school_class=cast.class_1),
         "head_teacher2": person("headteacher2", "钱进", Role.HEAD_TEACHER, school, school_class=cast.class_2),
@@ -140,7 +144,14 @@ def make_cast() -> Cast:
     }
     Student.objects.filter(pk=cast.lin.pk).update(user=cast.people["student"])
     students.link_guardian(
-        by=None, student=cast.lin, name="林建平", relation="父亲", phone="139 0000 0001", user=cast.parent, since=TERM[0], at=at(TERM[0])
+        by=None,
+        student=cast.lin,
+        name="林建平",
+        relation="父亲",
+        phone="139 0000 0001",
+        user=cast.parent,
+        since=TERM[0],
+        at=at(TERM[0]),
     )
     students.pair_mentor(by=None, teacher=cast.teacher, student=cast.ma, since=TERM[0], at=at(TERM[0]))
     for one in (school, other):

@@ -13,7 +13,18 @@ from django.template.loader_tags import ExtendsNode, IncludeNode
 from config.celery import SCHEDULE, app
 
 ROOT = Path(__file__).resolve().parents[1]
-OURS = ["privacy", "accounts", "schools", "notifications", "students", "listening", "reports", "demo", "config"]
+OURS = [
+    "privacy",
+    "accounts",
+    "schools",
+    "notifications",
+    "students",
+    "referrals",
+    "listening",
+    "reports",
+    "demo",
+    "config",
+]
 TEMPLATES = sorted((ROOT / "templates").rglob("*.html"))
 # What unseals: the notes' one door, a registrar's own upload on its way in, and the keyring itself.
 MAY_UNSEAL = {"privacy/keyring.py", "students/notes.py", "students/actions/imports.py"}
@@ -70,7 +81,9 @@ def test_templates_parse():
 
 
 def test_every_template_is_used():
-    named = {name for path in [*sources(), *TEMPLATES] for name in re.findall(r'"([\w/]+\.html)"', path.read_text("utf-8"))}
+    named = {
+        name for path in [*sources(), *TEMPLATES] for name in re.findall(r'"([\w/]+\.html)"', path.read_text("utf-8"))
+    }
     own = {str(path.relative_to(ROOT / "templates")) for path in TEMPLATES}
     by_frameworks = {name for name in own if name in NAMED_BY_DJANGO or name.startswith(("django/", "account/"))}
 
@@ -110,5 +123,3 @@ def test_words_we_do_not_use():
     files = [path for path in [*sources(), *TEMPLATES] if "roster_import" not in path.parts]
 
     assert [str(path.relative_to(ROOT)) for path in files if unkind.search(path.read_text("utf-8"))] == []
-
-

@@ -20,6 +20,8 @@ from django.urls import reverse
 
 from notifications import actions as notifications
 from notifications.models import InboxItem
+from referrals import actions as referrals
+from referrals.models import Source
 from schools.models import Membership, Term
 from students import actions as students
 from students.models import RosterUpload
@@ -53,7 +55,11 @@ def test_every_view_declares_what_it_asks_for():
 def test_every_unsafe_method_has_a_row():
     """A route that takes POST says who may; sign-in and sign-out and the password are allauth's own."""
     accounts = {"account_login", "account_logout", "account_change_password"}
-    missing = [r["name"] for r in routes() if "POST" in r["methods"] and "POST" not in MATRIX[r["name"]] and r["name"] not in accounts]
+    missing = [
+        r["name"]
+        for r in routes()
+        if "POST" in r["methods"] and "POST" not in MATRIX[r["name"]] and r["name"] not in accounts
+    ]
     assert missing == []
 
 
@@ -77,6 +83,7 @@ class Addresses:
         }
         self.talks = {
             "own": talk(cast.head_teacher, cast.lin),
+            "subject_teachers": talk(cast.teacher, cast.lin),
             "counselors": talk(cast.counselor, cast.xu, by_counselor=True),
             "same_grade": talk(cast.head_teacher2, cast.chen),
             "other_school": talk(cast.other_head_teacher, cast.other),
@@ -94,6 +101,15 @@ class Addresses:
             "own": Term.objects.get(school=cast.school),
             "other_school": Term.objects.get(school=cast.other_school),
         }
+        self.concerns = {
+            whose: referrals.raise_concern(by=by, student=student, at=NOW, source=Source.TALK, words="请看看。")
+            for whose, by, student in (
+                ("own", cast.head_teacher, cast.lin),
+                ("peers", cast.peer, cast.ma),
+                ("other_grade", cast.head_teacher8, cast.zhao),
+                ("other_school", cast.other_head_teacher, cast.other),
+            )
+        }
         self.persons = {"own": cast.head_teacher, "other_school": cast.other_head_teacher}
         self.memberships = {
             "own": Membership.objects.get(user=cast.head_teacher),
@@ -107,7 +123,7 @@ class Addresses:
                     return reverse(route)
                 found = self.students.get(whose)
                 return f"{reverse(route)}?student={found.uid if found else NOBODY}"
-            case "student":
+            case "student" | "students:edit":
                 return reverse(route, args=[self._uid(self.students, whose)])
             case "listening:board" | "schools:class-head":
                 return reverse(route, args=[self._uid(self.classes, whose)])
@@ -116,6 +132,8 @@ class Addresses:
             case "listening:check-in":
                 rule = self.cast.rule if whose != "other_school" else self.cast.other_school.quota_rules.get()
                 return reverse(route, args=[self._uid(self.students, whose), rule.uid, FORTNIGHT])
+            case "referrals:concern" | "referrals:seen":
+                return reverse(route, args=[self._uid(self.concerns, whose)])
             case "notifications:read":
                 return reverse(route, args=[self._uid(self.messages, whose)])
             case "schools:term-edit":
@@ -226,7 +244,9 @@ def test_ended_membership_loses_access_at_the_next_click(cast, as_person):
 
 
 def test_own_child_is_shut_out_of_staff_pages(cast, as_person):
-    students.link_guardian(by=None, student=cast.lin, name="刘敏", user=cast.head_teacher, since=date(2025, 9, 1), at=NOW)
+    students.link_guardian(
+        by=None, student=cast.lin, name="刘敏", user=cast.head_teacher, since=date(2025, 9, 1), at=NOW
+    )
 
     page = as_person(cast.head_teacher).get(reverse("listening:board", args=[cast.class_1.uid])).content.decode()
     assert ("林知夏" in page, "许若楠" in page) == (False, True)

@@ -41,7 +41,18 @@ def steps() -> list[tuple[str, list[str]]]:
 
 
 def apps() -> list[str]:
-    return ["config", "privacy", "accounts", "schools", "notifications", "students", "listening", "reports", "demo"]
+    return [
+        "config",
+        "privacy",
+        "accounts",
+        "schools",
+        "notifications",
+        "students",
+        "referrals",
+        "listening",
+        "reports",
+        "demo",
+    ]
 
 
 def as_deployed(folder: Path) -> dict[str, str]:

@@ -7,7 +7,7 @@ from django.db.models import Q, Subquery
 
 from listening.actions import locking
 from listening.actions.periods import derive_again, open_periods
-from listening.actions.settling import evening, extent, openings_touching, settle, settle_openings
+from listening.actions.settling import extent, latest_evening, openings_touching, settle, settle_openings
 from listening.models import ConversationStudent, Ledger
 from schools.models import School, SchoolChange
 from students.models import Enrolment, RosterChange
@@ -31,7 +31,7 @@ def settle_changes(school: School, *, on: date, at: datetime) -> int:
     with transaction.atomic():
         if wider:
             locking.alone(school)
-        as_of = evening(school, on=on)
+        as_of = latest_evening(school, on=on)
         changed = 0
         days = [change for change in wider if change.kind == SchoolChange.Kind.CALENDAR]
         if days:
@@ -81,7 +81,9 @@ def _settle_roles(school: School, change: SchoolChange, *, on: date, at: datetim
     return settle_openings(school, openings, students, calendar=school.calendar(), as_of=on, at=at)
 
 
-def _mark_taken(school: School, changes: list[RosterChange], wider: list[SchoolChange], *, on: date, at: datetime) -> None:
+def _mark_taken(
+    school: School, changes: list[RosterChange], wider: list[SchoolChange], *, on: date, at: datetime
+) -> None:
     seen_by = school.calendar().last_school_day(on) if changes else None
     done = [change.pk for change in changes if seen_by is not None and change.effective_on <= seen_by]
     later = {change.pk for change in changes} - set(done)

@@ -9,14 +9,13 @@ from django.utils import timezone
 
 from accounts.models import User
 from listening.actions import locking
-from listening.actions.settling import settle
+from listening.actions.settling import settle_held
 from listening.models import Conversation, ConversationStudent, Topic
 from listening.quotas import Hat, Kind, Outcome
 from privacy import actions as privacy
 from privacy.keyring import keyring
 from schools.models import School
 from students.models import Student
-
 
 USUAL_MINUTES = 15  # 倾听一刻钟
 
@@ -59,15 +58,13 @@ def log_conversation(
     school = students[0].school
     try:
         with transaction.atomic():
-            if request_key and (standing := _already(by, request_key)):
-                return standing
             return _log(
-                school, by=by, students=students, day=day, at=at, minutes=minutes, outcome=outcome, kind=kind, note=note,
-                clock=clock, channel=channel, place=place, topics=topics, by_counselor=by_counselor, hat=hat,
-                listener=listener or by, request_key=request_key,
+                school, by=by, students=students, day=day, at=at, minutes=minutes, outcome=outcome, kind=kind,
+                note=note, clock=clock, channel=channel, place=place, topics=topics, by_counselor=by_counselor,
+                hat=hat, listener=listener or by, request_key=request_key,
             )  # fmt: skip
     except IntegrityError:
-        # Two taps at once: the other one was first.
+        # Sent twice: the first one stands. The constraint tells, so that nobody has to look before.
         if request_key and (standing := _already(by, request_key)):
             return standing
         raise
@@ -128,5 +125,5 @@ def _log(
     if topics:
         talk.topics.set(topics)
     privacy.record(by_id=by.pk, verb="conversation.log", at=at, school_id=school.pk, kind="conversation", uid=talk.uid)
-    settle(school, students=[student.pk for student in students], first=day, last=day, on=today, at=at)
+    settle_held(school, students=[student.pk for student in students], stretches=[(day, day)], on=today, at=at)
     return talk

@@ -7,7 +7,7 @@ from django.db import transaction
 from listening.actions import locking
 from listening.actions.changes import settle_changes
 from listening.actions.periods import close_periods, open_periods
-from listening.actions.settling import evening
+from listening.actions.settling import latest_evening
 from listening.models import Ledger
 from schools.models import School
 
@@ -19,7 +19,7 @@ def run_day(school: School, *, on: date, at: datetime) -> int:
     A day that has been run already, or lies before one that has, changes nothing that is right.
     """
     locking.alone(school)
-    through = evening(school, on=on)
+    through = latest_evening(school, on=on)
     rows = settle_changes(school, on=through, at=at)
     rows += open_periods(school, on=through, at=at)
     rows += close_periods(school, on=through, at=at)

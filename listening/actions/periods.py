@@ -1,6 +1,8 @@
 """Opening and closing periods by sets, and cutting them anew when school days change."""
 
+from collections.abc import Sequence
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.db import connection, models, transaction
 from django.db.models import Case, OuterRef, Q, Subquery, Value, When
@@ -107,24 +109,41 @@ def _insert_check_ins(school: School, rule: QuotaRule, period: Period) -> int:
     """Everyone in scope on the first school day has the check-in; who comes later is settled one by one."""
     chosen = in_scope(school, rule, day=period.opens).values_list("student_id", "school_class_id")
     select, params = chosen.order_by().query.sql_with_params()
-    columns = ("student_id", "school_class_id", "school_id", "period_id", "rule_id", "status", "counted", "declined", "late")
+    columns = (
+        "student_id",
+        "school_class_id",
+        "school_id",
+        "period_id",
+        "rule_id",
+        "status",
+        "counted",
+        "declined",
+        "late",
+    )
     quote = connection.ops.quote_name
-    constants: list[object] = [school.pk, period.pk, rule.pk, int(Status.DUE), 0, 0, False]
+    constants: list[Any] = [school.pk, period.pk, rule.pk, int(Status.DUE), 0, 0, False]
     statement = (
-        f"INSERT INTO {quote(CheckIn._meta.db_table)} ({', '.join(map(quote, columns))}) "  # noqa: S608  names are ours
-        f"SELECT chosen.*, {', '.join(['%s'] * len(constants))} FROM ({select}) AS chosen WHERE true ON CONFLICT DO NOTHING"
+        f"INSERT INTO {quote(CheckIn._meta.db_table)} ({', '.join(map(quote, columns))}) "
+        f"SELECT chosen.*, {', '.join(['%s'] * len(constants))} FROM ({select}) AS chosen "
+        "WHERE true ON CONFLICT DO NOTHING"
     )
     with connection.cursor() as cursor:
         cursor.execute(statement, [*constants, *params])
-        return max(cursor.rowcount, 0)
+        return max(int(cursor.rowcount), 0)
 
 
 def in_scope(school: School, rule: QuotaRule, *, day: date) -> models.QuerySet[Enrolment]:
     """The enrolments of that day whose student is here and covered by the rule's tiers or labels."""
+    tiers = [tier.pk for tier in rule.tiers.all()]
+    return covered(school, tiers=tiers, labels=[label.pk for label in rule.labels.all()], day=day)
+
+
+def covered(
+    school: School, *, tiers: Sequence[int], labels: Sequence[int], day: date
+) -> models.QuerySet[Enrolment]:
+    """The same by the numbers of tiers and labels, for a rule that does not stand yet."""
     here = Enrolment.objects.on(day).filter(school=school)
     here = here.exclude(student__in=Pause.objects.on(day).filter(school=school).values("student"))
-    tiers = [tier.pk for tier in rule.tiers.all()]
-    labels = [label.pk for label in rule.labels.all()]
     if not tiers and not labels:
         return here
     given = TierAssignment.objects.filter(school=school, student=OuterRef("student"), valid_from__lte=day)

@@ -2,7 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
 from django.db import models, transaction
@@ -15,9 +15,10 @@ from listening.models import CheckIn, ClassCheckIn, ClassFigure, Ledger, PeriodO
 from listening.quotas import Status, Verdict
 from schools.calendar import SchoolCalendar, Span
 from schools.models import School
-from students.models import Enrolment
+from students.models import Enrolment, RosterChange
 
 FIGURES = {Status.DUE: "due", Status.MET: "met", Status.MISSED: "missed", Status.EXCUSED: "excused"}
+STORED = ["status", "counted", "declined", "late", "school_class"]  # what a verdict decides
 BATCH = 500  # students judged at a time: what is known of them is held in memory
 
 Stretch = tuple[date, date]  # first and last day
@@ -37,6 +38,13 @@ def evening(school: School, *, on: date) -> date:
     return max(on, through) if through else on
 
 
+def latest_evening(school: School, *, on: date) -> date:
+    """The same for a job, which may come late: never before the last day of which a change was taken."""
+    taken = RosterChange.objects.filter(school=school, taken_at__isnull=False)
+    last = taken.aggregate(last=models.Max("effective_on"))["last"]
+    return max(evening(school, on=on), last or on)
+
+
 def settle(school: School, *, students: Collection[int], first: date, last: date, on: date, at: datetime) -> int:
     """Judge every opened check-in of these students in periods that touch first … last, and of their classes.
 
@@ -46,13 +54,20 @@ def settle(school: School, *, students: Collection[int], first: date, last: date
     return settle_stretches(school, students=students, stretches=[(first, last)], on=on, at=at)
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def settle_stretches(
     school: School, *, students: Collection[int], stretches: Collection[Stretch], on: date, at: datetime
 ) -> int:
     """The same for several stretches of days at once: those of a talk before and after a correction."""
     locking.share(school)
     locking.students(students)
+    return settle_held(school, students=students, stretches=stretches, on=on, at=at)
+
+
+def settle_held(
+    school: School, *, students: Collection[int], stretches: Collection[Stretch], on: date, at: datetime
+) -> int:
+    """The same for who shares the school and has locked the students already."""
     openings = openings_touching(school, stretches)
     if not openings or not students:
         return 0
@@ -86,7 +101,9 @@ def settle_openings(
         first, last = extent(by_student)
         care = any(not one.for_everyone for _, one, _ in asked)
         for some in _in_batches(sorted(students)):
-            facts = SchoolFacts.read(school, first=first, last=last, students=some, care=care)
+            facts = SchoolFacts.read(
+                school, first=first, last=last, students=some, care=care, in_time_until=_in_time(school, by_student)
+            )
             changed += _write_students(school, facts, asked, some, as_of=as_of, at=at)
     if by_class:
         first, last = extent(by_class)
@@ -100,6 +117,11 @@ def extent(openings: Iterable[PeriodOpening]) -> Stretch:
     """From the first day of the first period to the last day of the last."""
     periods = [opening.period for opening in openings]
     return min(period.start for period in periods), max(period.end for period in periods)
+
+
+def _in_time(school: School, openings: Iterable[PeriodOpening]) -> date:
+    """What is entered by this day is too late for none of these."""
+    return min(opening.period.due for opening in openings) + timedelta(days=school.late_days)
 
 
 def _in_batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -148,8 +170,10 @@ def _write_students(
                 missed.append(row)
     if new:
         CheckIn.objects.bulk_create(new, batch_size=BATCH)
-    if changed:
-        CheckIn.objects.bulk_update(changed, ["status", "counted", "declined", "late", "school_class"], batch_size=BATCH)
+    if len(changed) == 1:  # one talk with one student: the hot path
+        changed[0].save(update_fields=STORED)
+    elif changed:
+        CheckIn.objects.bulk_update(changed, STORED, batch_size=BATCH)
     if gone:
         CheckIn.objects.filter(school=school, pk__in=gone).delete()
     _move_figures(school, moves)
@@ -192,11 +216,18 @@ def _place(row: CheckIn) -> Place:
 
 def _move_figures(school: School, moves: dict[Place, dict[Status, int]]) -> None:
     """Add the differences to the class figures, always in one order; a row that is not there yet is made."""
-    for place, differences in sorted(moves.items(), key=lambda item: (item[0].period, item[0].rule, item[0].school_class or 0)):
+    for place, differences in sorted(
+        moves.items(), key=lambda item: (item[0].period, item[0].rule, item[0].school_class or 0)
+    ):
         deltas = {FIGURES[status]: delta for status, delta in differences.items() if delta}
         if not deltas:
             continue
-        key = {"school": school, "period_id": place.period, "rule_id": place.rule, "school_class_id": place.school_class}
+        key = {
+            "school": school,
+            "period_id": place.period,
+            "rule_id": place.rule,
+            "school_class_id": place.school_class,
+        }
         change = {name: F(name) + delta for name, delta in deltas.items()}
         if not ClassFigure.objects.filter(**key).update(**change):
             ClassFigure.objects.bulk_create([ClassFigure(**key)], ignore_conflicts=True)
@@ -207,19 +238,16 @@ def recount_figures(school: School, openings: Iterable[PeriodOpening]) -> None:
     """Write the figures of whole openings anew from the rows, after a set-based change."""
     for opening in openings:
         of_opening = Q(school=school, period=opening.period_id, rule=opening.rule_id)
-        counts = {name: models.Count("pk", filter=Q(status=status)) for status, name in FIGURES.items()}
-        rows = CheckIn.objects.filter(of_opening).order_by().values("school_class").annotate(**counts)
-        ClassFigure.objects.filter(of_opening).delete()
-        ClassFigure.objects.bulk_create(
-            ClassFigure(
-                school=school,
-                period_id=opening.period_id,
-                rule_id=opening.rule_id,
-                school_class_id=row["school_class"],
-                **{name: row[name] for name in FIGURES.values()},
+        rows = CheckIn.objects.filter(of_opening).order_by().values_list("school_class", "status")
+        figures: dict[int | None, ClassFigure] = {}
+        for klass, status, count in rows.annotate(count=models.Count("pk")):
+            figure = figures.setdefault(
+                klass,
+                ClassFigure(school=school, period_id=opening.period_id, rule_id=opening.rule_id, school_class_id=klass),
             )
-            for row in rows
-        )
+            setattr(figure, FIGURES[Status(status)], count)
+        ClassFigure.objects.filter(of_opening).delete()
+        ClassFigure.objects.bulk_create(figures.values())
 
 
 def settle_classes(
@@ -235,14 +263,18 @@ def settle_classes(
         return 0
     locking.classes(classes)
     first, last = extent(openings)
-    facts = SchoolFacts.read(school, first=first, last=last, classes=classes, care=False)
+    facts = SchoolFacts.read(
+        school, first=first, last=last, classes=classes, care=False, in_time_until=_in_time(school, openings)
+    )
     changed = 0
     for opening in openings:
         span = opening.period.span(calendar)
         if span.opens > as_of:
             continue
         asked = Asked.of(opening.rule)
-        rows = ClassCheckIn.objects.filter(school=school, period=opening.period, rule=opening.rule, school_class__in=classes)
+        rows = ClassCheckIn.objects.filter(
+            school=school, period=opening.period, rule=opening.rule, school_class__in=classes
+        )
         stored = {row.school_class_id: row for row in rows}
         for klass in sorted(classes):
             verdict = facts.judge_class(asked, span, klass, as_of=as_of)

@@ -41,12 +41,26 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
 class CheckIn(models.Model):
     """One student × one rule × one period. No per-row check on its references: it made opening ten times slower."""
 
-    school = models.ForeignKey(School, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="学校")
-    period = models.ForeignKey(Period, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="周期")
-    rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="要求")
-    student = models.ForeignKey(Student, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="学生")
+    school = models.ForeignKey(
+        School, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="学校"
+    )
+    period = models.ForeignKey(
+        Period, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="周期"
+    )
+    rule = models.ForeignKey(
+        QuotaRule, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="要求"
+    )
+    student = models.ForeignKey(
+        Student, on_delete=models.CASCADE, db_constraint=False, db_index=False, related_name="+", verbose_name="学生"
+    )
     school_class = models.ForeignKey(
-        SchoolClass, on_delete=models.CASCADE, null=True, db_constraint=False, db_index=False, related_name="+", verbose_name="班级"
+        SchoolClass,
+        on_delete=models.CASCADE,
+        null=True,
+        db_constraint=False,
+        db_index=False,
+        related_name="+",
+        verbose_name="班级",
     )
     status = models.PositiveSmallIntegerField("状态", choices=Status, default=Status.DUE)
     counted = models.PositiveSmallIntegerField("已计次数", default=0)
@@ -58,7 +72,7 @@ class CheckIn(models.Model):
     class Meta:
         verbose_name = "应谈"
         constraints = [
-            # Opening twice must be silent: INSERT … ON CONFLICT DO NOTHING stands on this. Reader: every board and list.
+            # Opening twice must be silent: INSERT … ON CONFLICT DO NOTHING stands on this. Reader: boards and lists.
             models.UniqueConstraint(fields=["school", "period", "rule", "student"], name="check_in_once"),
         ]
 
@@ -88,7 +102,9 @@ class ClassFigure(models.Model):
     school = models.ForeignKey(School, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="学校")
     period = models.ForeignKey(Period, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="周期")
     rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="要求")
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, null=True, db_index=False, related_name="+", verbose_name="班级")
+    school_class = models.ForeignKey(
+        SchoolClass, on_delete=models.CASCADE, null=True, db_index=False, related_name="+", verbose_name="班级"
+    )
     due = models.PositiveIntegerField("待谈", default=0)
     met = models.PositiveIntegerField("已谈", default=0)
     missed = models.PositiveIntegerField("漏谈", default=0)
@@ -107,7 +123,7 @@ class ClassFigure(models.Model):
 
 
 class PeriodOpening(models.Model):
-    """That the check-ins of one rule in one period stand, and whether they were closed. Jobs go by this, not by the clock."""
+    """That the check-ins of one rule in one period stand, and whether they are closed. Jobs go by this, not the clock."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", verbose_name="周期")
@@ -131,8 +147,12 @@ class Excuse(models.Model):
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", verbose_name="周期")
     rule = models.ForeignKey(QuotaRule, on_delete=models.CASCADE, related_name="+", verbose_name="要求")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="学生")
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="班级")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁")
+    school_class = models.ForeignKey(
+        SchoolClass, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="班级"
+    )
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁"
+    )
     why = models.CharField("原因", max_length=200)
     on = models.DateField("哪天")
     at = models.DateTimeField("何时")

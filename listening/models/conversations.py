@@ -14,7 +14,7 @@ from privacy.fields import EncryptedTextField
 from privacy.keyring import Place
 from schools.models import School
 from schools.permissions import Permission
-from students.models import Student
+from students.models import Guardian, Student
 
 
 class Channel(models.TextChoices):
@@ -44,10 +44,15 @@ class Topic(models.Model):
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
     def visible_to(self, person: User, *, at: datetime) -> Self:
-        """Talks about students whom this person reaches; a counselor's talk only for counselors."""
+        """Own talks, and those about students whom this person reaches; a counselor's talk only for counselors."""
         return self.filter(
-            Q(by_counselor=False, about__in=Student.objects.visible_to(person, at=at, under=Permission.CONVERSATION_VIEW))
+            Q(
+                by_counselor=False,
+                about__in=Student.objects.visible_to(person, at=at, under=Permission.CONVERSATION_VIEW),
+            )
             | Q(about__in=Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW))
+            | (Q(listener=person) | Q(recorded_by=person))
+            & Q(about__in=Student.objects.visible_to(person, at=at, under=Permission.CONVERSATION_OWN))
         ).distinct()
 
     def standing(self) -> Self:
@@ -62,7 +67,9 @@ class Conversation(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
-    listener = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="谁听的")
+    listener = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="谁听的"
+    )
     about = models.ManyToManyField(Student, through="ConversationStudent", related_name="+", verbose_name="和谁")
     kind = models.CharField("类型", max_length=8, choices=Kind, default=Kind.TALK)
     by_counselor = models.BooleanField("心理辅导", default=False)  # who reads the note, not what counts
@@ -73,10 +80,16 @@ class Conversation(models.Model):
     hat = models.CharField("以什么身份", max_length=8, choices=Hat, blank=True, default=Hat.STAFF)
     channel = models.CharField("方式", max_length=8, choices=Channel, blank=True, default=Channel.FACE)
     place = models.CharField("地点", max_length=40, blank=True)
+    guardian = models.ForeignKey(
+        Guardian, on_delete=models.SET_NULL, null=True, blank=True, related_name="+", verbose_name="哪位家长"
+    )
+    guardian_name = models.CharField("哪位家人", max_length=40, blank=True)  # as it was said, also without a row
     topics = models.ManyToManyField(Topic, blank=True, related_name="+", verbose_name="聊了什么")
     note = EncryptedTextField("记几句", null=True)
     note_edition = models.PositiveSmallIntegerField("第几稿", default=0)
-    recorded_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="谁记的")
+    recorded_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+", verbose_name="谁记的"
+    )
     recorded_at = models.DateTimeField("何时记下")
     recorded_on = models.DateField("哪天记下")
     entered_on = models.DateField("哪天起是现在的内容")  # recorded_on until a correction of the facts
@@ -111,7 +124,9 @@ class Conversation(models.Model):
 class ConversationStudent(models.Model):
     """Which students a talk is about. Carries school and day, so that a quota is read from one index."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="lines", verbose_name="倾听记录")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="lines", verbose_name="倾听记录"
+    )
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="+", verbose_name="学生")
     school = models.ForeignKey(School, on_delete=models.CASCADE, db_index=False, related_name="+", verbose_name="学校")
     day = models.DateField("日期")
@@ -128,11 +143,15 @@ class ConversationStudent(models.Model):
 class ConversationVersion(models.Model):
     """The facts as they stood before a correction. Append-only; the current ones are on the conversation itself."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="versions", verbose_name="倾听记录")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="versions", verbose_name="倾听记录"
+    )
     entered_on = models.DateField("哪天记下")  # since when these facts were the facts
     facts = models.JSONField("当时的内容")  # day, minutes, kind, outcome, hat, listener, students
     why = models.CharField("为什么改", max_length=200, blank=True)
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁改的")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁改的"
+    )
     at = models.DateTimeField("何时改的")
 
     class Meta:
@@ -143,9 +162,13 @@ class ConversationVersion(models.Model):
 class LateWord(models.Model):
     """The lead counselor's word that a late entry may count."""
 
-    conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="late_words", verbose_name="倾听记录")
+    conversation = models.ForeignKey(
+        Conversation, on_delete=models.CASCADE, related_name="late_words", verbose_name="倾听记录"
+    )
     on = models.DateField("哪天")
-    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁同意")
+    by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁同意"
+    )
 
     class Meta:
         verbose_name = "补录同意"

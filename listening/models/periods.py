@@ -72,7 +72,7 @@ class Period(models.Model):
 
 
 class Ledger(models.Model):
-    """Through which day the night has run for a school. What is stored is true of the evening of that day, or of today."""
+    """Through which day the night has run for a school; what is stored is true of that evening, or of today's."""
 
     school = models.OneToOneField(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
     through = models.DateField("已处理到", null=True)

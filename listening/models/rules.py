@@ -38,6 +38,7 @@ class QuotaRule(models.Model):
         CLASS = "class", "每个班级"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    lineage = models.UUIDField("同一要求", default=uuid.uuid4, editable=False)  # shared by a row and its changes
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="quota_rules", verbose_name="学校")
     name = models.CharField("名称", max_length=40)  # names no tier or label: others read it
     order = models.PositiveSmallIntegerField("次序", default=0)
@@ -61,8 +62,13 @@ class QuotaRule(models.Model):
     class Meta:
         verbose_name = "倾听要求"
         constraints = [
-            models.CheckConstraint(condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="quota_rule_span"),
+            models.CheckConstraint(
+                condition=Q(valid_from=None) | Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")),
+                name="quota_rule_span",
+            ),
             models.CheckConstraint(condition=Q(together__gte=1) & Q(weeks__gte=1), name="quota_rule_counts"),
+            # Two versions of one requirement never begin on the same day. Reader: who missed again, under one lineage.
+            models.UniqueConstraint(fields=["lineage", "valid_from"], name="quota_rule_version_once"),
         ]
 
     def __str__(self) -> str:

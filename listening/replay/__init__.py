@@ -15,7 +15,7 @@ Described = dict[str, Any]
 
 
 def replay(described: Described) -> Described:
-    """The check-ins of a described school on the evening of its `as_of`. The database of the installation is not touched."""
+    """The check-ins of a described school on the evening of its `as_of`. The installation's database stays as it is."""
     with scratch_database():
         return replay_here(described)
 

@@ -48,7 +48,9 @@ class Loaded:
 
 def load(described: Row) -> Loaded:
     """Everything but talks, what was said about them, and excuses."""
-    terms = [(row["id"], row["year"], _day(row["first_day"]), _day(row["last_day"])) for row in _rows(described, "terms")]
+    terms = [
+        (row["id"], row["year"], _day(row["first_day"]), _day(row["last_day"])) for row in _rows(described, "terms")
+    ]
     school = School.objects.create(
         name=f"replay {uuid.uuid4()}",
         late_days=described["school"].get("late_days", 7),
@@ -65,7 +67,7 @@ def load(described: Row) -> Loaded:
         loaded.students[row["id"]] = Student.objects.create(school=school, name=row["id"], number=str(n))
     for n, row in enumerate(_rows(described, "people")):
         username = f"replay-{school.pk}-{n}"
-        loaded.people[row["id"]] = User.objects.create(username=username, name=row["id"], password="!")  # noqa: S106
+        loaded.people[row["id"]] = User.objects.create(username=username, name=row["id"], password="!")
     for n, row in enumerate(_rows(described, "rules")):
         loaded.rules[row["id"]] = _load_rule(school, n, row, tiers, labels)
     _load_roster(loaded, described, tiers, labels)
@@ -128,9 +130,7 @@ def _load_rule(
     return rule
 
 
-def _load_roster(
-    loaded: Loaded, described: Row, tiers: dict[str, CareTier], labels: dict[str, CareLabel]
-) -> None:
+def _load_roster(loaded: Loaded, described: Row, tiers: dict[str, CareTier], labels: dict[str, CareLabel]) -> None:
     school, students = loaded.school, loaded.students
     kinds = RosterChange.Kind
     changes: list[RosterChange] = []
@@ -251,9 +251,7 @@ def _boundaries(first: date | None, last: date | None) -> Iterable[date]:
         yield last + ONE_DAY
 
 
-def _noted(
-    student: Student, kind: RosterChange.Kind, first: date | None, last: date | None
-) -> Iterator[RosterChange]:
+def _noted(student: Student, kind: RosterChange.Kind, first: date | None, last: date | None) -> Iterator[RosterChange]:
     for day in _boundaries(first, last):
         yield RosterChange(
             school_id=student.school_id, student=student, kind=kind, effective_on=day, look_on=day, at=_start(day)

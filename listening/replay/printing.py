@@ -18,7 +18,7 @@ class Disagree(Exception):
 
 
 def printed(loaded: Loaded, *, as_of: date) -> Row:
-    """Status and 补录 as they are stored, reasons and talks as the rule gives them. Raises Disagree where the two differ."""
+    """Status and 补录 as stored, reasons and talks as the rule gives them. Raises Disagree where the two differ."""
     school = loaded.school
     _prove_all_opened(loaded, as_of=as_of)
     names = _Names(loaded)

@@ -94,7 +94,9 @@ def _board_actions(shown: Board, *, can_log: bool) -> list[Act]:
     if shown.after:
         found.append(Act("下一周期", f"?on={shown.after}", icon="chevron-right"))
     if can_log:
-        found.append(Act("记一次", f"{reverse('listening:new')}?class={shown.school_class.uid}", icon="plus", main=True))
+        found.append(
+            Act("记一次", f"{reverse('listening:new')}?class={shown.school_class.uid}", icon="plus", main=True)
+        )
     return found
 
 
@@ -122,14 +124,14 @@ def check_in(request: HttpRequest, subject: UUID, rule: UUID, start: date) -> Ht
         row = get_object_or_404(seen, pk=row.pk)
     can_log = holds(request.user, Permission.CONVERSATION_CREATE, at=request.at)
     why = explain(row, request.user, at=request.at)
-    may_board = row.school_class and holds(request.user, Permission.BOARD_VIEW, at=request.at)
+    klass = row.school_class if holds(request.user, Permission.BOARD_VIEW, at=request.at) else None
     context = {
         "why": why,
         "check_in": row,
         "can_log": can_log,
         "title": f"为什么是“{why.word}”？",
         "sub": f"{row.student.name} · {row.rule.name}",
-        "back": reverse("listening:board", args=[row.school_class.uid]) if may_board else reverse("listening:missed"),
+        "back": reverse("listening:board", args=[klass.uid]) if klass else reverse("listening:missed"),
     }
     return render(request, "listening/check_in.html", context)
 
@@ -153,14 +155,30 @@ def missed(request: HttpRequest) -> HttpResponse:
     return render(request, "listening/missed.html", {"schools": schools, "asked": asked})
 
 
-def _by_period(rows: Iterable[MissedRow]) -> list[tuple[str, list[MissedRow]]]:
+class MissedPeriod(NamedTuple):
+    """What was missed in one period under one rule, class by class."""
+
+    title: str
+    note: str
+    rows: int
+    classes: list[tuple[str, list[MissedRow]]]
+
+
+def _by_period(rows: Iterable[MissedRow]) -> list[MissedPeriod]:
+    """The newest period first, as the rows come; within it the classes in the school's order."""
     groups = groupby(rows, key=lambda row: (row.check_in.period.start, row.check_in.rule_id))
     found = []
     for _, some in groups:
         listed = list(some)
         first = listed[0].check_in
-        found.append((f"{first.period.words} · {first.rule.name}", listed))
+        classes = [(name, list(part)) for name, part in groupby(listed, key=_class_name)]
+        note = f"{listed[0].note}，{listed[0].words}"
+        found.append(MissedPeriod(f"{first.period.words} · {first.rule.name}", note, len(listed), classes))
     return found
+
+
+def _class_name(row: MissedRow) -> str:
+    return row.check_in.school_class.name if row.check_in.school_class else "还没有班级"
 
 
 def _day(text: str | None, otherwise: date | None) -> date | None:

@@ -1,5 +1,6 @@
 """Logging a talk, and one talk as it stands."""
 
+from collections.abc import Sequence
 from datetime import date, timedelta
 from uuid import UUID
 
@@ -14,10 +15,10 @@ from accounts.models import User
 from listening import actions
 from listening.choosing import Choice, classmates, loggable, students_to_choose
 from listening.forms import TalkForm
-from listening.models import Conversation, Topic
+from listening.models import CheckIn, Conversation, Topic
 from listening.my_list import my_lists
-from listening.quotas import Outcome
-from listening.words import long_day
+from listening.quotas import Outcome, Status
+from listening.words import long_day, now_words
 from schools.permissions import Permission, allow, memberships_of
 from schools.roles import Role
 from students import notes
@@ -35,30 +36,58 @@ def new(request: HttpRequest) -> HttpResponse:
     chosen = request.GET.get("student") or next(iter(request.POST.getlist("students")), None)
     if not chosen:
         return _whom(request, today)
-    student = get_object_or_404(loggable(request.user, at=request.at), uid=_uuid_or_absent(chosen))
+    reached = loggable(request.user, at=request.at).select_related("school")
+    student = get_object_or_404(reached, uid=_uuid_or_absent(chosen))
+    alone = set(request.POST.getlist("students")) == {str(student.uid)}
+    if alone and (form := _form(request, [student], today)).is_valid():
+        return _save(request, form, today)  # the usual case asks nobody who the classmates are
     offered = classmates(request.user, student, on=today, at=request.at)
-    form = TalkForm(
-        request.POST or None,
-        students=offered,
-        topics=Topic.objects.filter(school=student.school),
-        today=today,
-        earliest=today - timedelta(days=BACKDATING_DAYS),
-        initial={"students": [str(student.uid)], "clock": timezone.localtime(request.at).time()},
-    )
+    form = _form(request, offered, today)
     if form.is_valid():
         return _save(request, form, today)
+    following = _next(request, student)
     return render(
         request,
         "listening/new.html",
         {
             "form": form,
             "student": student,
-            "next_student": _next(request, student),
+            "next_student": following,
+            "nearest": [str(one.uid) for one in (student, following) if one],
+            "needs": _needs(request, student, today),
             "readers": _reader_words(request.user, student, request),
             "others": [one for one in offered if one != student],
         },
         status=422 if form.errors else 200,
     )
+
+
+def _form(request: HttpRequest, offered: Sequence[Student], today: date) -> TalkForm:
+    """The form about these students; the first one is chosen."""
+    return TalkForm(
+        request.POST or None,
+        students=offered,
+        topics=Topic.objects.filter(school=offered[0].school_id),
+        today=today,
+        earliest=today - timedelta(days=BACKDATING_DAYS),
+        initial={"students": [str(offered[0].uid)], "clock": timezone.localtime(request.at).time()},
+    )
+
+
+def _needs(request: HttpRequest, student: Student, today: date) -> str:
+    """一对一谈满 15 分钟，计入本双周: what the first requirement asks that this talk could meet."""
+    roles = {held.role for held in memberships_of(request.user, at=request.at)}
+    running = CheckIn.objects.visible_to(request.user, at=request.at, under=Permission.MY_LIST_VIEW).filter(
+        student=student, period__start__lte=today, period__end__gte=today
+    )
+    if Role.COUNSELOR not in roles:
+        running = running.of_teachers()
+    for row in running.exclude(status=Status.EXCUSED).select_related("rule", "period").order_by("rule__order", "pk"):
+        rule = row.rule
+        if roles.intersection(rule.roles) and rule.minutes:
+            together = "一对一谈" if rule.together == 1 else f"最多 {rule.together} 位一起，"
+            return f"{together}满 {rule.minutes} 分钟，计入{now_words(rule.period)}"
+    return ""
 
 
 def _uuid_or_absent(text: str) -> UUID:
@@ -77,7 +106,7 @@ def _save(request: HttpRequest, form: TalkForm, today: date) -> HttpResponseRedi
         day=data["day"],
         clock=data["clock"],
         at=request.at,
-        minutes=data["minutes"] or 0,
+        minutes=(data["minutes"] or 0) if data["outcome"] == Outcome.MADE else 0,
         outcome=Outcome(data["outcome"]),
         channel=data["channel"],
         place=data["place"],
@@ -109,7 +138,11 @@ def _whom(request: HttpRequest, today: date) -> HttpResponse:
     found: list[Choice] = []
     if words or chosen or not classes:
         found = students_to_choose(
-            request.user, on=today, at=request.at, school_class=chosen.uid if chosen and not words else None, words=words
+            request.user,
+            on=today,
+            at=request.at,
+            school_class=chosen.uid if chosen and not words else None,
+            words=words,
         )
     context = {"found": found, "classes": classes, "chosen": chosen, "words": words}
     status = 422 if request.method == "POST" else 200
@@ -134,12 +167,16 @@ def _reader_words(author: User, student: Student, request: HttpRequest) -> str:
 
 
 @require_safe
-@allow(Permission.CONVERSATION_VIEW, of="conversation")
+@allow(Permission.CONVERSATION_OWN, of="conversation")
 def conversation(request: HttpRequest, conversation: UUID) -> HttpResponse:
     """One talk; its note for those who may read it, with a row in the trail."""
-    seen = Conversation.objects.visible_to(request.user, at=request.at).standing().select_related("school", "listener", "recorded_by")
+    seen = (
+        Conversation.objects.visible_to(request.user, at=request.at)
+        .standing()
+        .select_related("school", "listener", "recorded_by")
+    )
     talk = get_object_or_404(seen, uid=conversation)
-    reached = Student.objects.visible_to(request.user, at=request.at, under=Permission.CONVERSATION_VIEW)
+    reached = Student.objects.visible_to(request.user, at=request.at, under=Permission.CONVERSATION_OWN)
     students = list(talk.about.all())
     shown = [one for one in students if one in set(reached.filter(pk__in=[s.pk for s in students]))]
     kind = notes.Text.COUNSELING_NOTE if talk.by_counselor else notes.Text.WORK_NOTE

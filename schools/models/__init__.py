@@ -7,4 +7,14 @@ from schools.models.memberships import Membership
 from schools.models.schools import Authority, School
 from schools.models.terms import Term
 
-__all__ = ["Authority", "CalendarDay", "CalendarYear", "Grade", "Membership", "School", "SchoolChange", "SchoolClass", "Term"]
+__all__ = [
+    "Authority",
+    "CalendarDay",
+    "CalendarYear",
+    "Grade",
+    "Membership",
+    "School",
+    "SchoolChange",
+    "SchoolClass",
+    "Term",
+]

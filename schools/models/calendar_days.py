@@ -20,7 +20,10 @@ class CalendarDay(models.Model):
 
 
 class CalendarYear(models.Model):
-    """Where this school's days of one calendar year come from. Without a row the year is Monday to Friday, and the pages say so."""
+    """Where this school's days of one calendar year come from.
+
+    Without a row the year is Monday to Friday, and the pages say so.
+    """
 
     class Source(models.TextChoices):
         LIBRARY = "library", "国务院放假安排"

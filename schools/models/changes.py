@@ -15,7 +15,9 @@ class SchoolChange(models.Model):
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
     kind = models.CharField("什么变了", max_length=12, choices=Kind)
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="班级")
+    school_class = models.ForeignKey(
+        SchoolClass, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="班级"
+    )
     first_day = models.DateField("影响的第一天")
     last_day = models.DateField("影响的最后一天", null=True)
     at = models.DateTimeField("何时记下")

@@ -23,18 +23,33 @@ class Membership(models.Model):
     """任职: one role, for the whole school, one grade or one class (a bureau's person has an authority instead)."""
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", verbose_name="谁")
+    user = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="memberships", verbose_name="谁"
+    )
     role = models.CharField("角色", max_length=20, choices=Role)
-    school = models.ForeignKey(School, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="学校")
-    authority = models.ForeignKey(Authority, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="教育局")
-    grade = models.ForeignKey(Grade, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="年级")
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="班级")
+    school = models.ForeignKey(
+        School, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="学校"
+    )
+    authority = models.ForeignKey(
+        Authority, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="教育局"
+    )
+    grade = models.ForeignKey(
+        Grade, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="年级"
+    )
+    school_class = models.ForeignKey(
+        SchoolClass, on_delete=models.CASCADE, null=True, blank=True, related_name="memberships", verbose_name="班级"
+    )
     is_lead = models.BooleanField("组长", default=False)
     title = models.CharField("职务", max_length=40, blank=True)
     valid_from = models.DateField("从")
     valid_to = models.DateField("到", null=True, blank=True)
     granted_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name="谁任命"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="谁任命",
     )
 
     objects = MembershipQuerySet.as_manager()
@@ -50,7 +65,9 @@ class Membership(models.Model):
             ),
             # The scope is one thing: a class or a grade or, with neither, the school.
             models.CheckConstraint(condition=Q(grade=None) | Q(school_class=None), name="membership_one_scope"),
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="membership_span"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="membership_span"
+            ),
         ]
         indexes = [
             # Reader: who holds this role in the school (owners of check-ins, whom to tell).

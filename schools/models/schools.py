@@ -36,7 +36,9 @@ class School(models.Model):
         FIVE_FOUR = "5-4", "五四学制"
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
-    authority = models.ForeignKey(Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="schools", verbose_name="教育局")
+    authority = models.ForeignKey(
+        Authority, on_delete=models.PROTECT, null=True, blank=True, related_name="schools", verbose_name="教育局"
+    )
     name = models.CharField("校名", max_length=80, unique=True)
     stage = models.CharField("学段", max_length=10, choices=Stage, default=Stage.JUNIOR)
     system = models.CharField("学制", max_length=3, choices=System, default=System.SIX_THREE)

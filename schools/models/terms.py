@@ -31,7 +31,9 @@ class Term(models.Model):
         ordering = ["first_day", "pk"]
         constraints = [
             # A term that ends before it begins has no weeks.
-            models.CheckConstraint(condition=models.Q(first_day__lte=models.F("last_day")), name="term_first_before_last"),
+            models.CheckConstraint(
+                condition=models.Q(first_day__lte=models.F("last_day")), name="term_first_before_last"
+            ),
             models.UniqueConstraint(fields=["school", "first_day"], name="term_once"),
         ]
 

@@ -27,6 +27,7 @@ from schools.views.frame import frame, school_of, school_year
 
 SELF_GRANT = "不能给自己这个任职。请另一位校务管理员来办。"
 KEPT_APART = "系统管理员不能同时有看得到学生的任职，换一位。"
+FEW_ENOUGH = 20  # people whom one sees at a glance: nothing is folded
 NAME_TAKEN = "这个用户名已经有人用了，换一个。"
 
 
@@ -37,11 +38,19 @@ def staff(request: Request) -> HttpResponse:
     school = school_of(request, Permission.SCHOOL_VIEW)
     today = timezone.localdate(request.at)
     role = request.GET.get("role", "")
+    words = request.GET.get("q", "").strip()
     here = reverse("schools:staff")
     context = frame(request, school, "schools:staff")
+    colleagues = people.staff_of(school, on=today, role=role)
+    if words:
+        colleagues = people.named(colleagues, words)
     context |= {
-        "colleagues": people.staff_of(school, on=today, role=role),
-        "idle": people.idle_of(school, on=today) if context["may_edit"] and not role else [],
+        "colleagues": colleagues,
+        "kinds": people.by_kind(colleagues),
+        "is_open": bool(role or words) or len(colleagues) <= FEW_ENOUGH,
+        "words": words,
+        "role": role,
+        "idle": people.idle_of(school, on=today) if context["may_edit"] and not role and not words else [],
         "roles": [
             ("全部", here, not role),
             *((one.label, f"{here}?{urlencode({'role': one})}", one == role) for one in Role if one in STAFF_ROLES),

@@ -2,22 +2,45 @@
 
 from students.actions.imports import (
     AlreadyDone,
+    Unanswered,
     choose_columns,
     confirm,
     forget_old_uploads,
     keep_upload,
     plan_of,
     starting_days,
+    waits_for_word,
+    year_name,
 )
-from students.actions.roster import add_student, link_guardian, move_class, pair_mentor, pause, set_tier
+from students.actions.roster import (
+    AlreadyAway,
+    GuardianWords,
+    NumberTaken,
+    add_student,
+    correct_student,
+    end_pause,
+    enter_student,
+    link_guardian,
+    move_class,
+    pair_mentor,
+    pause,
+    set_tier,
+)
 from students.actions.schemes import adopt_scheme
 
 __all__ = [
+    "AlreadyAway",
     "AlreadyDone",
+    "GuardianWords",
+    "NumberTaken",
+    "Unanswered",
     "add_student",
     "adopt_scheme",
     "choose_columns",
     "confirm",
+    "correct_student",
+    "end_pause",
+    "enter_student",
     "forget_old_uploads",
     "keep_upload",
     "link_guardian",
@@ -27,4 +50,6 @@ __all__ = [
     "plan_of",
     "set_tier",
     "starting_days",
+    "waits_for_word",
+    "year_name",
 ]

@@ -55,8 +55,12 @@ class TierAssignment(models.Model):
     student = models.ForeignKey("students.Student", on_delete=models.CASCADE, related_name="+", verbose_name="学生")
     tier = models.ForeignKey(CareTier, on_delete=models.PROTECT, related_name="+", verbose_name="层级")
     valid_from = models.DateField("从")
-    proposed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="提出")
-    confirmed_by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="确认")
+    proposed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="提出"
+    )
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="确认"
+    )
     review_on = models.DateField("复评日期", null=True, blank=True)
 
     class Meta:
@@ -81,5 +85,7 @@ class StudentLabel(models.Model):
     class Meta:
         verbose_name = "学生标签"
         constraints = [
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="student_label_span"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="student_label_span"
+            ),
         ]

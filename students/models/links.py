@@ -24,9 +24,16 @@ class Guardian(models.Model):
 
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
-    student = models.ForeignKey("students.Student", on_delete=models.CASCADE, related_name="guardians", verbose_name="学生")
+    student = models.ForeignKey(
+        "students.Student", on_delete=models.CASCADE, related_name="guardians", verbose_name="学生"
+    )
     user = models.ForeignKey(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="wards", verbose_name="账号"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="wards",
+        verbose_name="账号",
     )
     name = models.CharField("姓名", max_length=40)
     relation = models.CharField("关系", max_length=10, blank=True)
@@ -58,8 +65,12 @@ class Mentor(models.Model):
     """结对: a teacher paired with a student."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
-    teacher = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentees", verbose_name="导师")
-    student = models.ForeignKey("students.Student", on_delete=models.CASCADE, related_name="mentors", verbose_name="学生")
+    teacher = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="mentees", verbose_name="导师"
+    )
+    student = models.ForeignKey(
+        "students.Student", on_delete=models.CASCADE, related_name="mentors", verbose_name="学生"
+    )
     valid_from = models.DateField("从")
     valid_to = models.DateField("到", null=True, blank=True)
 

@@ -17,7 +17,9 @@ from schools.roles import STAFF_ROLES
 
 def span_holds(day: date, prefix: str = "") -> Q:
     """A span holds both its days; an open end is still running."""
-    return Q(**{f"{prefix}valid_from__lte": day}) & (Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gte": day}))
+    return Q(**{f"{prefix}valid_from__lte": day}) & (
+        Q(**{f"{prefix}valid_to": None}) | Q(**{f"{prefix}valid_to__gte": day})
+    )
 
 
 class StudentQuerySet(models.QuerySet["Student"]):
@@ -52,9 +54,13 @@ class StudentQuerySet(models.QuerySet["Student"]):
             case Reach.SCHOOL:
                 return here
             case Reach.SCOPE if held.school_class_id:
-                return here & Q(pk__in=Enrolment.objects.on(day).filter(school_class=held.school_class_id).values("student"))
+                return here & Q(
+                    pk__in=Enrolment.objects.on(day).filter(school_class=held.school_class_id).values("student")
+                )
             case Reach.SCOPE if held.grade_id:
-                return here & Q(pk__in=Enrolment.objects.on(day).filter(school_class__grade=held.grade_id).values("student"))
+                return here & Q(
+                    pk__in=Enrolment.objects.on(day).filter(school_class__grade=held.grade_id).values("student")
+                )
             case Reach.SCOPE:
                 return here
             case Reach.MENTEES:
@@ -87,7 +93,9 @@ class StudentQuerySet(models.QuerySet["Student"]):
     def matching(self, words: str) -> Self:
         """By part of the name, by pinyin or by its initials."""
         plain = words.strip().replace(" ", "").lower()
-        return self.filter(Q(name__contains=words.strip()) | Q(pinyin__startswith=plain) | Q(initials__startswith=plain))
+        return self.filter(
+            Q(name__contains=words.strip()) | Q(pinyin__startswith=plain) | Q(initials__startswith=plain)
+        )
 
 
 class Student(models.Model):
@@ -101,7 +109,12 @@ class Student(models.Model):
     uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="students", verbose_name="学校")
     user = models.OneToOneField(
-        settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, related_name="student", verbose_name="学生账号"
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="student",
+        verbose_name="学生账号",
     )
     name = models.CharField("姓名", max_length=40)
     pinyin = models.CharField("拼音", max_length=120, blank=True)
@@ -115,8 +128,10 @@ class Student(models.Model):
     class Meta:
         verbose_name = "学生"
         constraints = [
-            # A national number names one child; an empty one names nobody. A school's own number may be a seat in a class.
-            models.UniqueConstraint(fields=["school", "national_number"], condition=~Q(national_number=""), name="national_number_once"),
+            # A national number names one child, an empty one nobody. A school's own number may be a seat in a class.
+            models.UniqueConstraint(
+                fields=["school", "national_number"], condition=~Q(national_number=""), name="national_number_once"
+            ),
         ]
         indexes = [
             # Reader: the roster, and finding a student by the first letters.
@@ -144,7 +159,9 @@ class Enrolment(models.Model):
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
     student = models.ForeignKey(Student, on_delete=models.CASCADE, related_name="enrolments", verbose_name="学生")
-    school_class = models.ForeignKey(SchoolClass, on_delete=models.PROTECT, related_name="enrolments", verbose_name="班级")
+    school_class = models.ForeignKey(
+        SchoolClass, on_delete=models.PROTECT, related_name="enrolments", verbose_name="班级"
+    )
     valid_from = models.DateField("从")
     valid_to = models.DateField("到", null=True, blank=True)
 
@@ -153,7 +170,9 @@ class Enrolment(models.Model):
     class Meta:
         verbose_name = "在班"
         constraints = [
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="enrolment_span"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="enrolment_span"
+            ),
             # At most one running enrolment a student.
             models.UniqueConstraint(fields=["student"], condition=Q(valid_to=None), name="enrolment_one_open"),
         ]
@@ -189,7 +208,9 @@ class Pause(models.Model):
     class Meta:
         verbose_name = "离校"
         constraints = [
-            models.CheckConstraint(condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="pause_span"),
+            models.CheckConstraint(
+                condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="pause_span"
+            ),
         ]
         indexes = [
             # Reader: opening a period, one school at a time.

@@ -11,6 +11,8 @@
 - A file that leaves out grade or class has `made.questions`: ask once, plan again with `Answers.default_grade`,
   `default_class` or `cohort_grades`. An ASK row with `candidates` wants `Answers.same[row.key]`: str of a
   student's key, or "" for a new child.
+- `made.renamed` are classes whose children stand in another class (last year's, or a grade chosen wrongly): ask once,
+  plan again with `Answers.renamed`. `made.missing` are in a class of the file but not in it: nothing happens to them.
 - Write NEW (`row.entry`) and CHANGED (`row.student`, `row.changes`; `row.guardian` is the guardian that guardian
   changes are about, None for a further one). Leave WRONG, ASK, SKIPPED and SAME alone. `class_keys(classes)` finds
   the class of an entry; `made.new_classes` are to be made first.
@@ -31,6 +33,7 @@ from students.roster_import.facts import (
     Kind,
     Plan,
     Question,
+    Renamed,
     RowPlan,
     School,
 )
@@ -52,6 +55,7 @@ __all__ = [
     "NotARoster",
     "Plan",
     "Question",
+    "Renamed",
     "Row",
     "RowPlan",
     "School",

@@ -13,6 +13,7 @@ from students.roster_import.numbers import clean
 from students.roster_import.table import Field, Row, Sheet
 
 RawRow = tuple[int, tuple[str, ...]]
+LONGEST_SEAT = 3  # digits of a place in a class
 HEADER_WITHIN = 30  # rows from the top
 _PARENTS = r"(?:第一)?(?P<who>监护人|家长|父亲|母亲|父母|爸爸|妈妈|家庭成员)[一1]?(?:或监护人)?(?:信息|情况)?(?:的)?"
 # For each field its names, best first; a column takes the field whose name it matches, a better name wins.
@@ -263,7 +264,8 @@ def _row(raw: RawRow, columns: Columns) -> Row | None:
             return Row(number, {}, next(word for word in tail.groups() if word))
         if _TAIL_SUM.match(text):
             return Row(number, {}, "合计")
-    # A template's numbered row, or a class filled in ahead, is nobody yet.
-    if not name and not kept.keys() - {Field.CLASS, Field.GRADE, Field.SCHOOL_NUMBER}:
+    # A template's numbered row, or a class filled in ahead, is nobody yet; a number of the school's is somebody's.
+    numbered = len(kept.get(Field.SCHOOL_NUMBER, "")) > LONGEST_SEAT
+    if not name and not numbered and not kept.keys() - {Field.CLASS, Field.GRADE, Field.SCHOOL_NUMBER}:
         return None
     return Row(number, kept)

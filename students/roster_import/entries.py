@@ -25,6 +25,7 @@ class Refused:
     """The row cannot go in; the reason says what to do."""
 
     reason: str
+    fault: Field
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,9 +40,9 @@ class Unanswered:
 def read_entry(sheet: Sheet, row: Row, *, school: School, answers: Answers) -> Entry | Refused | Unanswered:
     name = read_name(row[Field.NAME])
     if name.remark:
-        return Refused(name.remark)
+        return Refused(name.remark, Field.NAME)
     if not name.value:
-        return Refused("没有姓名。请在文件里补上这一行的姓名再导一次。")
+        return Refused("没有姓名。请在文件里补上这一行的姓名再导一次。", Field.NAME)
     school_class = _class_of(sheet, row, school, answers)
     if not isinstance(school_class, ClassName):
         return school_class
@@ -79,13 +80,13 @@ def _class_of(sheet: Sheet, row: Row, school: School, answers: Answers) -> Class
     if text:
         named = parse_class(text, system=school.system)
         if named is None and _DATE.fullmatch(text):
-            return Refused("班级被 Excel 变成了日期。请把班级一列设为“文本”，改正后再导一次。")
+            return Refused("班级被 Excel 变成了日期。请把班级一列设为“文本”，改正后再导一次。", Field.CLASS)
         if named is None:
-            return Refused(f"认不出班级“{text[:20]}”。请写成“七年级(3)班”这样，再导一次。")
+            return Refused(f"认不出班级“{text[:20]}”。请写成“七年级(3)班”这样，再导一次。", Field.CLASS)
         if named.number is None:
-            return Refused(f"班级“{text[:20]}”里没有几班。请写成“七年级(3)班”这样，再导一次。")
+            return Refused(f"班级“{text[:20]}”里没有几班。请写成“七年级(3)班”这样，再导一次。", Field.CLASS)
     elif title.number is None and Field.CLASS in sheet.columns:
-        return Refused("没有班级。请在文件里补上这一行的班级再导一次。")
+        return Refused("没有班级。请在文件里补上这一行的班级再导一次。", Field.CLASS)
     else:
         number = title.number or answers.default_class
         if number is None:
@@ -95,7 +96,7 @@ def _class_of(sheet: Sheet, row: Row, school: School, answers: Answers) -> Class
     own = _grade(named, school, answers)
     beside = _grade(said, school, answers) if said else None
     if own is not None and beside is not None and own != beside:
-        return Refused("年级一列与班级对不上。请核对这一行再导一次。")
+        return Refused("年级一列与班级对不上。请核对这一行再导一次。", Field.GRADE)
     grade = own or beside
     if grade is None:
         cohort = next((head for name in (named, said, title) if name and (head := _cohort(name))), "")

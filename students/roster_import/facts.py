@@ -63,13 +63,22 @@ class Answers:
     default_class: int | None = None
     cohort_grades: Mapping[str, int] = field(default_factory=dict)  # "2023级": 9
     same: Mapping[str, str] = field(default_factory=dict)
+    renamed: bool | None = None  # whether the children of Plan.renamed are the same ones
 
 
 @dataclass(frozen=True, slots=True)
 class ExistingClass:
+    """A class of this school year, or of another one, which is then named."""
+
     key: Key
     grade: int
     number: int
+    year: str = ""
+
+    @property
+    def display(self) -> str:
+        name = ClassName(self.grade, self.number).display
+        return f"{name}（{self.year}）" if self.year else name
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +98,7 @@ class ExistingStudent:
     school_number: str = ""
     gender: str = ""  # 男, 女 or empty
     guardians: tuple[ExistingGuardian, ...] = ()
+    away: str = ""  # 休学 or 转出, now
 
     @property
     def numbered(self) -> bool:
@@ -146,6 +156,15 @@ class Candidate:
 
 
 @dataclass(frozen=True, slots=True)
+class Renamed:
+    """A class of the file most of whose children are, name by name, in one class that the file does not have."""
+
+    now: str
+    then: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True)
 class RowPlan:
     """What would happen to one row. `entry` is there for NEW, CHANGED, SAME and for an ASK about the person."""
 
@@ -159,6 +178,7 @@ class RowPlan:
     changes: tuple[Change, ...] = ()
     remarks: tuple[str, ...] = ()
     reason: str = ""  # of WRONG, SKIPPED and ASK
+    fault: Field | None = None  # the cell that makes it WRONG
     candidates: tuple[Candidate, ...] = ()
 
     @property
@@ -174,6 +194,8 @@ class Plan:
     new_classes: tuple[ClassName, ...] = ()
     questions: frozenset[Question] = frozenset()
     cohorts: tuple[str, ...] = ()  # 2023级 …, whose grade is asked
+    renamed: tuple[Renamed, ...] = ()  # classes whose children stand in another one; asked once for the file
+    missing: tuple[Candidate, ...] = ()  # in a class of the file, but not in the file; left alone
 
     def of(self, kind: Kind) -> tuple[RowPlan, ...]:
         return tuple(row for row in self.rows if row.kind is kind)

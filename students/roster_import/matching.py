@@ -8,20 +8,22 @@ from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 
 from students.roster_import.changes import differences
-from students.roster_import.facts import Answers, Entry, ExistingStudent, Key
+from students.roster_import.facts import Answers, Entry, ExistingStudent, Key, Renamed
 
 SEAT_LENGTH = 3  # a 学号 this short is a seat in a class
+FEWEST_RENAMED = 3  # namesakes that stand together elsewhere before a whole class may be the same one
 
 
 def match(
     entries: Sequence[Entry], existing: Sequence[ExistingStudent], class_names: Mapping[Key, str], answers: Answers
 ) -> "Matching":
     """Match all rows; `class_names` gives the display name of each existing class."""
-    matching = Matching(entries, existing, class_names)
+    matching = Matching(entries, existing, class_names, same_classes=answers.renamed is True)
     matching.by_answer(answers)
     matching.by_national_number()
     matching.by_school_number()
     matching.by_class_and_name()
+    matching.by_class_renamed(answers)
     matching.by_name_elsewhere()
     return matching
 
@@ -30,14 +32,21 @@ class Matching:
     """The state while rows and students find each other; each step leaves fewer open rows and free students."""
 
     def __init__(
-        self, entries: Sequence[Entry], existing: Sequence[ExistingStudent], class_names: Mapping[Key, str]
+        self,
+        entries: Sequence[Entry],
+        existing: Sequence[ExistingStudent],
+        class_names: Mapping[Key, str],
+        *,
+        same_classes: bool,
     ) -> None:
         self.students: dict[str, ExistingStudent] = {}
         self.asked: dict[str, tuple[str, tuple[ExistingStudent, ...]]] = {}
         self.remarks: dict[str, str] = {}
+        self.renamed: list[Renamed] = []
         self._entries = entries
         self._existing = existing
         self._class_names = class_names
+        self._same_classes = same_classes
         self._open = {entry.key: entry for entry in entries}
         self._free = {student.key: student for student in existing}
 
@@ -102,12 +111,73 @@ class Matching:
                 [row for row in rows if row.key in self._open], [one for one in students if one.key in self._free]
             )
 
+    def by_class_renamed(self, answers: Answers) -> None:
+        """More than half of a class stand, name by name, in one class that the file does not have.
+
+        A new school year, or a grade once chosen wrongly: the same children or others, a person says once for all.
+        """
+        covered = self._covered()
+        elsewhere = defaultdict(list)
+        for student in self._free.values():
+            if self.class_of(student) and self.class_of(student) not in covered:
+                elsewhere[student.name].append(student)
+        places = defaultdict(list)
+        for entry in self._open.values():
+            places[entry.school_class.display].append(entry)
+        sizes = Counter(entry.school_class.display for entry in self._entries)
+        for place, rows in places.items():
+            found = Counter(
+                klass
+                for row in rows
+                for klass in {self.class_of(one) for one in elsewhere[row.name] if not _another_child(row, one)}
+            )
+            if not found:
+                continue
+            source, count = max(found.items(), key=lambda item: (item[1], item[0]))
+            if count >= FEWEST_RENAMED and count * 2 > sizes[place]:
+                self.renamed.append(Renamed(place, source, count))
+                self._same_class(place, source, rows, elsewhere, answers)
+
+    def _same_class(
+        self,
+        place: str,
+        source: str,
+        rows: Sequence[Entry],
+        elsewhere: Mapping[str, Sequence[ExistingStudent]],
+        answers: Answers,
+    ) -> None:
+        if answers.renamed is False:
+            return
+        by_name = defaultdict(list)
+        for row in rows:
+            by_name[row.name].append(row)
+        for name, same in by_name.items():
+            students = [
+                one for one in elsewhere.get(name, ()) if one.key in self._free and self.class_of(one) == source
+            ]
+            if students and answers.renamed is None:
+                for row in same:
+                    self._ask(row, f"{source}有同名同学。请先在上面选，是不是同一批同学。", ())
+            elif len(same) == len(students) == 1 and not _another_child(same[0], students[0]):
+                self._take(same[0], students[0])
+            elif students:
+                self._pair_rest(same, students)
+
+    def _covered(self) -> set[str]:
+        return {entry.school_class.display for entry in self._entries}
+
+    def missing(self) -> list[ExistingStudent]:
+        """Who is in a class of the file and is neither in it nor asked about."""
+        asked = {student.key for _, students in self.asked.values() for student in students}
+        covered = self._covered()
+        return [one for one in self._free.values() if self.class_of(one) in covered and one.key not in asked]
+
     def by_name_elsewhere(self) -> None:
         """A namesake in another class is another child, unless that class is in the file and misses just this one."""
         namesakes = defaultdict(list)
         for student in self._existing:
             namesakes[student.name].append(student)
-        covered = {entry.school_class.display for entry in self._entries}
+        covered = self._covered() | ({one.then for one in self.renamed} if self._same_classes else set())
         for entry in list(self._open.values()):
             others = [one for one in namesakes.get(entry.name, ()) if self.class_of(one)]
             gone = [
@@ -167,6 +237,12 @@ def _contradicts(entry: Entry, student: ExistingStudent) -> bool:
     if entry.national_number and student.national_number:
         return entry.national_number != student.national_number
     return bool(entry.school_number and student.school_number and entry.school_number != student.school_number)
+
+
+def _another_child(entry: Entry, student: ExistingStudent) -> bool:
+    """As above, but for a seat, which changes with the class."""
+    seats = len(entry.school_number) <= SEAT_LENGTH or len(student.school_number) <= SEAT_LENGTH
+    return _contradicts(entry, student) and not (seats and not (entry.national_number and student.national_number))
 
 
 def _undecided(entry: Entry, student: ExistingStudent) -> bool:

@@ -1,28 +1,35 @@
-"""A real installation beside the test: its own folder, keys, database file, broker, processes. Nothing in eager mode."""
+"""A real installation beside the test: its own folder, keys, database file, processes. Nothing in eager mode."""
 
 import base64
 import json
 import os
 import secrets
-import signal
+import shutil
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
+
+from tools import processes
 
 ROOT = Path(__file__).resolve().parents[2]
+LONGEST = 120  # seconds that one command may take, on a machine that does other things too
 
 
 class Installation:
-    """One folder with everything in it, and the commands that work on it."""
+    """One folder with everything in it, and the commands that work on it. Without a broker jobs wait for the sweep."""
 
-    def __init__(self, folder: Path, broker: str) -> None:
+    python = (sys.executable,)
+
+    def __init__(self, folder: Path, broker: str = "") -> None:
+        self.folder = folder
         keys = folder / "field.keys"
-        keys.touch(mode=0o600)
-        keys.write_text(f"one:{base64.b64encode(secrets.token_bytes(32)).decode()}\n")
+        if not keys.exists():
+            keys.touch(mode=0o600)
+            keys.write_text(f"one:{base64.b64encode(secrets.token_bytes(32)).decode()}\n")
         self.environment = {
             **{name: value for name, value in os.environ.items() if name in ("PATH", "HOME", "LANG")},
             "QINGTING_TESTING": "1",
@@ -36,10 +43,21 @@ class Installation:
             "C_FORCE_ROOT": "1",
         }
 
+    def copy(self, folder: Path, broker: str) -> Self:
+        """The same once more, in a folder that does not exist yet."""
+        shutil.copytree(self.folder, folder)
+        return type(self)(folder, broker)
+
     def run(self, *words: str) -> str:
         """One command, to its end; its output."""
         done = subprocess.run(
-            [sys.executable, *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, timeout=240, check=False
+            [*self.python, *words],
+            cwd=ROOT,
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            timeout=LONGEST,
+            check=False,
         )
         assert done.returncode == 0, done.stdout + done.stderr
         return done.stdout
@@ -47,41 +65,39 @@ class Installation:
     def manage(self, *words: str) -> str:
         return self.run("manage.py", *words)
 
-    def seed(self, today: str) -> None:
-        """The small demo county on a day."""
-        self.manage("migrate", "-v", "0")
-        self.manage("createcachetable", "-v", "0")
-        self.manage(
-            "shell", "-v", "0", "-c",
-            f"from datetime import date; from demo import county, scale; county.seed(date.fromisoformat('{today}'), scale=scale.SMALL)",
-        )  # fmt: skip
+    def shell(self, code: str) -> str:
+        return self.manage("shell", "-v", "0", "-c", code)
+
+    def seed(self, today: str, *, scale: str = "SMALL") -> None:
+        """The demo county on a day."""
+        self.shell(
+            "from datetime import date\n"
+            "from django.core.management import call_command\n"
+            "from demo import county, scale\n"
+            "call_command('migrate', verbosity=0)\n"
+            "call_command('createcachetable', verbosity=0)\n"
+            f"county.seed(date.fromisoformat('{today}'), scale=scale.{scale})\n"
+        )
 
     def ask(self, code: str) -> Any:
         """Python in the installation; what it gives to `answer` comes back."""
-        preamble = "import json\nfrom datetime import date\n"
-        return json.loads(self.manage("shell", "-v", "0", "-c", preamble + code + "\nprint(json.dumps(answer))"))
+        return json.loads(self.shell(f"import json\nfrom datetime import date\n{code}\nprint(json.dumps(answer))"))
 
     @contextmanager
-    def worker(self) -> Iterator[subprocess.Popen[bytes]]:
-        """A real worker with one child; gone afterwards."""
-        words = [sys.executable, "-m", "celery", "-A", "config", "worker", "-c", "1", "--without-gossip", "--without-mingle", "-l", "WARNING"]
-        process = subprocess.Popen(words, cwd=ROOT, env=self.environment, start_new_session=True)
-        try:
-            yield process
-        finally:
-            os.killpg(process.pid, signal.SIGTERM)
-            try:
-                process.wait(10)
-            except subprocess.TimeoutExpired:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait(5)
+    def worker(self) -> Iterator[None]:
+        """A real worker with one child; gone afterwards, and when the test's own process goes."""
+        command = [*self.python, "-m", "celery", "--quiet", "-A", "config", "worker", "-c", "1"]
+        command += ["--without-gossip", "--without-mingle", "--loglevel", "WARNING"]
+        with processes.Group() as group, (self.folder / "worker.log").open("ab") as log:
+            group.start("worker", command, environment=self.environment, output=log)
+            yield
 
 
-def wait_for(question: Any, *, seconds: float) -> bool:
+def wait_for(question: Callable[[], bool], *, seconds: float) -> bool:
     """Ask again until it is true or the time is over."""
     until = time.monotonic() + seconds
     while time.monotonic() < until:
         if question():
             return True
-        time.sleep(0.3)
+        time.sleep(0.1)
     return False

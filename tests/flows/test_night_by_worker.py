@@ -8,6 +8,8 @@ import pytest
 from tests.flows.installation import Installation, wait_for
 from tests.services import private_broker
 
+pytestmark = [pytest.mark.broker, pytest.mark.real_time, pytest.mark.xdist_group("night")]
+
 SEEDED = "2025-11-18"
 OVER = "2025-12-01"  # the Monday after the fortnight of weeks 11 and 12
 LATER = "2025-12-04"
@@ -20,13 +22,15 @@ from django.test import Client
 from schools.models import School
 school = School.objects.get(name="清江中学")
 teacher = User.objects.get(username="headteacher")
-rows = CheckIn.objects.filter(school=school, period__due__lt=date.fromisoformat("{OVER}"), period__due__gte=date.fromisoformat("{SEEDED}"))
+since, until = date.fromisoformat("{SEEDED}"), date.fromisoformat("{OVER}")
+rows = CheckIn.objects.filter(school=school, period__due__gte=since, period__due__lt=until)
 missed = rows.filter(status=2)
 period = rows.first().period
 key = f"missed:{{rows.first().rule.uid}}:{{period.start}}"
 client = Client(); client.force_login(teacher)
 page = client.get("/listening/missed/").content.decode()
-mine = [row.student.name for row in missed.filter(school_class__grade__number=7, school_class__number=1).select_related("student")]
+own = missed.filter(school_class__grade__number=7, school_class__number=1)
+mine = list(own.values_list("student__name", flat=True))
 answer = {{
     "missed": missed.count(),
     "due": rows.filter(status=0).count(),
@@ -37,17 +41,21 @@ answer = {{
 """
 
 
-@pytest.mark.broker
-@pytest.mark.real_time
-def test_missed_child_is_flagged_by_the_worker_and_only_by_it(tmp_path):
-    with private_broker() as broker:
-        house = Installation(tmp_path, broker)
-        house.seed(SEEDED)
+@pytest.fixture(scope="module")
+def seeded(tmp_path_factory: pytest.TempPathFactory) -> Installation:
+    """The small county; each test works on its own copy."""
+    house = Installation(tmp_path_factory.mktemp("night"))
+    house.seed(SEEDED)
+    return house
 
+
+def test_missed_child_is_flagged_by_the_worker_and_only_by_it(seeded, tmp_path):
+    with private_broker() as broker:
+        house = seeded.copy(tmp_path / "house", broker)
         house.manage("run_day", OVER)
         before = house.ask(FACTS)
         with house.worker():
-            done = wait_for(lambda: missed(tmp_path) > 0, seconds=10)
+            done = wait_for(lambda: missed(house.folder) > 0, seconds=60)
             house.manage("run_day", OVER, "--wait")
         after = house.ask(FACTS)
         with house.worker():
@@ -72,16 +80,11 @@ def missed(folder) -> int:
         return database.execute(question, (SEEDED, OVER)).fetchone()[0]
 
 
-@pytest.mark.broker
-@pytest.mark.real_time
-def test_three_days_late_gives_the_same_rows(tmp_path):
+def test_three_days_late_gives_the_same_rows(seeded, tmp_path):
     answers = []
     with private_broker() as broker:
         for day in (OVER, LATER):
-            folder = tmp_path / day
-            folder.mkdir()
-            house = Installation(folder, broker)
-            house.seed(SEEDED)
+            house = seeded.copy(tmp_path / day, broker)
             with house.worker():
                 house.manage("run_day", day, "--wait")
             answers.append(house.ask(FACTS))

@@ -16,6 +16,11 @@ PERIODS = ("day", "week", "fortnight", "weeks", "month", "term", "school_year")
 days = st.integers(0, SPREAD)
 
 
+def often(usual, *others):
+    """Three times in four the usual."""
+    return st.sampled_from([usual] * 3 * len(others) + list(others))
+
+
 def iso(offset):
     return (FIRST + timedelta(days=offset)).isoformat()
 
@@ -35,22 +40,24 @@ def spans(draw, open_ends=True):
 @st.composite
 def terms(draw):
     first = draw(st.integers(0, 5))
-    last = first + draw(st.integers(4, 30))
+    last = first + draw(st.integers(9, 32))
     rows = [{"id": "秋", "year": "2025", "first_day": iso(first), "last_day": iso(last)}]
     if draw(st.booleans()):
         again = last + draw(st.integers(1, 8))
         year = draw(st.sampled_from(["2025", "2026"]))
-        rows.append({"id": "春", "year": year, "first_day": iso(again), "last_day": iso(again + draw(st.integers(2, 15)))})
+        rows.append(
+            {"id": "春", "year": year, "first_day": iso(again), "last_day": iso(again + draw(st.integers(2, 15)))}
+        )
     return rows
 
 
 @st.composite
 def enrolments(draw, student):
     """One class at a time: the student moves, leaves and comes back on the days drawn."""
-    cuts = sorted(draw(st.sets(st.integers(1, SPREAD), max_size=2)))
+    cuts = sorted(draw(st.sets(st.integers(1, SPREAD), max_size=draw(st.sampled_from([0, 1, 2])))))
     rows = []
     for n, (since, after) in enumerate(zip([None, *cuts], [*cuts, None], strict=True)):
-        klass = draw(st.sampled_from([*CLASSES, "一班", "一班", None]))
+        klass = draw(often("一班", "二班", "三班", None))
         if klass is None:
             continue
         row = {"student": student, "class": klass}
@@ -67,12 +74,12 @@ def rules(draw, number):
     period = draw(st.sampled_from(PERIODS))
     row = {
         "id": f"规则{number}",
-        "roles": draw(st.lists(st.sampled_from([*ROLES, "mentor", "guardian"]), min_size=1, max_size=3, unique=True)),
+        "roles": draw(st.lists(st.sampled_from([*ROLES, "mentor", "guardian"]), min_size=2, max_size=5, unique=True)),
         "period": period,
-        "min": draw(st.sampled_from([1, 1, 1, 2, 0])),
-        "minutes": draw(st.sampled_from([0, 10, 15])),
-        "group": draw(st.integers(1, 3)),
-        "kind": draw(st.sampled_from(["talk", "talk", "talk", "contact"])),
+        "min": draw(often(1, 2, 0)),
+        "minutes": draw(often(10, 0, 15)),
+        "group": draw(often(3, 1, 2)),
+        "kind": draw(often("talk", "contact")),
     }
     if period == "weeks":
         row["weeks"] = draw(st.integers(1, 4))
@@ -90,10 +97,10 @@ def facts_of_talk(students):
     return {
         "listener": st.sampled_from(PEOPLE),
         "students": st.lists(st.sampled_from(students), min_size=1, max_size=3),
-        "minutes": st.sampled_from([0, 10, 15, 15, 20]),
-        "kind": st.sampled_from(["talk", "talk", "talk", "contact", "visit"]),
-        "outcome": st.sampled_from(["made", "made", "made", "declined", "absent"]),
-        "hat": st.sampled_from([None, None, "staff", "guardian", "peer"]),
+        "minutes": often(15, 10, 0),
+        "kind": often("talk", "contact", "visit"),
+        "outcome": often("made", "declined", "absent"),
+        "hat": often(None, "staff", "guardian", "peer"),
     }
 
 
@@ -102,13 +109,14 @@ def talks(draw, number, students):
     """A talk, and what was said about it afterwards."""
     name, facts = f"谈{number}", facts_of_talk(students)
     day = draw(days)
-    on = day + draw(st.sampled_from([0, 0, 1, 3, 9, 16]))
+    on = day + draw(st.sampled_from([0, 0, 0, 1, 3, 9, 16]))
     row = {"id": name, "date": iso(day), "recorded_on": iso(on)}
-    row |= {key: draw(facts[key]) for key in facts if key in ("listener", "students") or draw(st.integers(0, 3))}
+    always = ("listener", "students", "minutes")
+    row |= {key: draw(facts[key]) for key in facts if key in always or draw(st.booleans())}
     events = []
-    for _ in range(draw(st.sampled_from([0, 0, 1, 2, 3]))):
+    for _ in range(draw(st.sampled_from([0, 0, 0, 1, 2, 3]))):
         on += draw(st.sampled_from([0, 1, 5, 10]))
-        deed = draw(st.sampled_from(["edit", "edit", "edit", "allow_late", "delete"]))
+        deed = draw(often("edit", "allow_late", "delete"))
         event = {"on": iso(on), "do": deed, "conversation": name}
         if deed == "edit":
             keys = draw(st.sets(st.sampled_from([*facts, "date"]), max_size=2))
@@ -126,16 +134,18 @@ def excuses(draw, rules, students):
     whom = {"class": draw(st.sampled_from([*CLASSES]))}
     if rule.get("per") != "class":
         whom = {"student": draw(st.sampled_from(students))}
-    return {"on": iso(draw(days)), "rule": rule["id"], "date": iso(draw(days)), "why": "外出比赛", **whom}
+    meant = draw(days)
+    on = max(0, meant + draw(st.integers(-5, 20)))
+    return {"on": iso(on), "rule": rule["id"], "date": iso(meant), "why": "外出比赛", **whom}
 
 
 @st.composite
 def memberships(draw):
-    scope = draw(st.sampled_from(["school", "school", "grade", "class"]))
+    scope = draw(often("school", "grade", "class"))
     row = {"person": draw(st.sampled_from(PEOPLE)), "role": draw(st.sampled_from(ROLES)), "scope": scope}
     if scope != "school":
         row["of"] = draw(st.sampled_from([*CLASSES] if scope == "class" else ["七", "八"]))
-    return row | (draw(spans()) if draw(st.booleans()) else {})
+    return row | (draw(spans()) if draw(often(False, True)) else {})
 
 
 @st.composite
@@ -151,14 +161,14 @@ def schools(draw):
     """A whole school. Ids are short and Chinese; nothing in it refers to what is not there."""
     students = [f"学{n}" for n in range(draw(st.integers(1, 4)))]
     rows = [draw(rules(n)) for n in range(draw(st.integers(1, 4)))]
-    said = [draw(talks(n, students)) for n in range(draw(st.integers(0, 7)))]
+    said = [draw(talks(n, students)) for n in range(draw(st.integers(2, 9)))]
     some = st.sampled_from(students)
     tiers = st.fixed_dictionaries({"student": some, "tier": st.sampled_from(TIERS), "from": days.map(iso)})
     labels = st.tuples(some, st.sampled_from(LABELS), spans())
     away = st.tuples(some, st.sampled_from(["leave", "left"]), spans())
     holidays = st.one_of(days.map(lambda day: {"from": iso(day)}), spans(open_ends=False))
     return {
-        "as_of": iso(draw(st.integers(3, SPREAD + 10))),
+        "as_of": iso(draw(st.integers(10, SPREAD + 10))),
         "school": {"tiers": list(TIERS), "late_days": draw(st.sampled_from([7, 7, 2, 0]))},
         "terms": draw(terms()),
         "holidays": draw(st.lists(holidays, max_size=2)),
@@ -171,11 +181,11 @@ def schools(draw):
         "tiers": draw(st.lists(tiers, max_size=4, unique_by=lambda row: (row["student"], row["from"]))),
         "labels": [{"student": who, "label": label, **span} for who, label, span in draw(st.lists(labels, max_size=3))],
         "people": [{"id": name} for name in PEOPLE],
-        "memberships": draw(st.lists(memberships(), min_size=1, max_size=6)),
+        "memberships": draw(st.lists(memberships(), min_size=4, max_size=9)),
         "mentors": draw(st.lists(links(students), max_size=2)),
         "guardians": draw(st.lists(links(students, may_be_barred=True), max_size=2)),
         "rules": rows,
         "conversations": [row for row, _ in said],
         "events": [event for _, events in said for event in events],
-        "excuses": draw(st.lists(excuses(rows, students), max_size=3)),
+        "excuses": draw(st.lists(excuses(rows, students), max_size=4)),
     }

@@ -92,6 +92,8 @@ def in_disorder(described, chance):
         for _ in range(chance.randint(0, nights)):
             night(loaded.school, as_of - timedelta(days=chance.randint(0, 50)))
         living.do_all(deeds[day], day)
+        if chance.randint(0, 1):  # a page is looked at
+            actions.settle_changes(loaded.school, on=day, at=living.moment(day, minutes=1000))
     night(loaded.school, as_of)
     for _ in range(nights):
         night(loaded.school, as_of - timedelta(days=chance.randint(0, 50)))

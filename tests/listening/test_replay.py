@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from django.core.management import CommandError, call_command
 
+from accounts.models import User
 from listening.models import CheckIn
 from schools.models import School
 
@@ -29,3 +30,41 @@ def replayed(path):
 @pytest.mark.parametrize("name", NAMES)
 def test_scenario_gives_its_answer(name):
     assert replayed(SCENARIOS / f"{name}.json") == read(f"{name}.expected.json")
+
+
+def test_replay_leaves_the_schools_own_database_as_it_was():
+    School.objects.create(name="清江中学")
+
+    replayed(SCENARIOS / "two_roles.json")
+
+    assert (School.objects.count(), CheckIn.objects.count(), User.objects.count()) == (1, 0, 0)
+
+
+def test_rows_of_the_file_in_any_order_give_the_same(tmp_path):
+    described = read("back_and_forth.json")
+    for key, rows in described.items():
+        if isinstance(rows, list) and key != "events":
+            rows.reverse()
+    file = tmp_path / "backwards.json"
+    file.write_text(json.dumps(described), "utf-8")
+
+    assert replayed(file) == read("back_and_forth.expected.json")
+
+
+def test_school_of_more_than_twelve_grades_is_replayed(tmp_path):
+    described = read("two_roles.json")
+    described["grades"] += [{"id": f"更多{n}"} for n in range(20)]
+    file = tmp_path / "tall.json"
+    file.write_text(json.dumps(described), "utf-8")
+
+    assert replayed(file) == read("two_roles.expected.json")
+
+
+@pytest.mark.parametrize("content", [None, "{", "\ud800"])
+def test_file_that_cannot_be_read_is_said_in_one_sentence(tmp_path, content):
+    file = tmp_path / "school.json"
+    if content is not None:
+        file.write_bytes(content.encode("utf-8", "surrogatepass"))
+
+    with pytest.raises(CommandError, match="读不了这个文件"):
+        replayed(file)

@@ -43,7 +43,7 @@ def test_inbox_shows_own_rows_newest_first(client, django_assert_num_queries, co
     told(person("lixiang"), 2)
     client.force_login(user)
 
-    with django_assert_num_queries(5):  # session, person, memberships, rows, the figure at the bell
+    with django_assert_num_queries(6):  # session, person, memberships, rows, the figures at the bell and in the menu
         answer = client.get(reverse("notifications:inbox"))
 
     assert texts(answer) == [f"第 {n} 周结束了。" for n in reversed(range(count))]

@@ -1,4 +1,4 @@
-"""`manage.py list_routes [--json]`: every route with its name, methods, permission and the kind of object it is about."""
+"""`manage.py list_routes [--json]`: every route with its name, methods, permission and kind of object."""
 
 import json
 from argparse import ArgumentParser
@@ -59,7 +59,11 @@ def methods_of(view: Callable[..., Any]) -> list[str]:
     while step is not None:
         for cell in getattr(step, "__closure__", None) or ():
             content = cell.cell_contents
-            if isinstance(content, list) and content and all(isinstance(word, str) and word.isupper() for word in content):
+            if (
+                isinstance(content, list)
+                and content
+                and all(isinstance(word, str) and word.isupper() for word in content)
+            ):
                 return sorted(content)
         step = getattr(step, "__wrapped__", None)
     return ANY_METHOD
@@ -79,4 +83,6 @@ class Command(BaseCommand):
             self.stdout.write(json.dumps([asdict(route) for route in found], ensure_ascii=False, indent=1))
             return
         for route in found:
-            self.stdout.write(f"{route.pattern}  {route.name}  {','.join(route.methods)}  {route.permission}  {route.kind}")
+            self.stdout.write(
+                f"{route.pattern}  {route.name}  {','.join(route.methods)}  {route.permission}  {route.kind}"
+            )

@@ -329,7 +329,7 @@ def test_class_and_grade_are_asked_once():
     second = planned(*rows, without=[F.CLASS], answers=Answers(default_class=1))
     third = planned(*rows, without=[F.CLASS], answers=Answers(default_class=1, default_grade=7))
 
-    assert (kinds_of(first), first.questions) == ([Kind.ASK] * 2, frozenset({Question.CLASS}))
+    assert (kinds_of(first), first.questions) == ([Kind.ASK] * 2, frozenset({Question.CLASS, Question.GRADE}))
     assert (kinds_of(second), second.questions) == ([Kind.ASK] * 2, frozenset({Question.GRADE}))
     assert (kinds_of(third), third.questions) == ([Kind.NEW] * 2, frozenset())
 

@@ -1,0 +1,1 @@
+"""What `make bench` runs: ratios measured in one run, so that they mean the same on every machine."""
