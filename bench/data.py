@@ -70,7 +70,9 @@ def make(*, schools: int, size: int) -> Data:
     """As many schools with as many students each, all under one authority. Nothing is opened yet."""
     authority = Authority.objects.create(name="教育局")
     made = [make_school(f"学校{number}", authority) for number in range(schools)]
+    QuotaRule.objects.all().delete()  # what a school starts with may change; here one rule stands
     for school in made:
+        add_rule(school, "双周倾听", PeriodKind.FORTNIGHT)
         _staff(school, size // CLASS_SIZE)
     uid = RANDOM_UID[connection.vendor]
     with connection.cursor() as cursor:

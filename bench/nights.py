@@ -11,7 +11,8 @@ from schools.calendar import PeriodKind
 from tests.cast import at
 
 BARE_OPEN = """
-INSERT INTO listening_checkin (school_id, period_id, rule_id, student_id, school_class_id, status, counted, declined, late)
+INSERT INTO listening_checkin
+  (school_id, period_id, rule_id, student_id, school_class_id, status, counted, declined, late)
 SELECT school_id, %s, %s, student_id, school_class_id, 0, 0, 0, false FROM students_enrolment
 WHERE school_id = %s AND valid_from <= %s AND (valid_to IS NULL OR valid_to >= %s)
 ON CONFLICT DO NOTHING

@@ -25,13 +25,19 @@ LISTENED = 30  # of the fifty
 def measure_board(data: Data, *, rounds: int) -> Times:
     """Fifty students × four rules; thirty of them were listened to."""
     settings.ROOT_URLCONF = "bench.urls"
-    for name, period in (("每周一谈", PeriodKind.WEEK), ("每月一谈", PeriodKind.MONTH), ("每学期一谈", PeriodKind.TERM)):
+    for name, period in (
+        ("每周一谈", PeriodKind.WEEK),
+        ("每月一谈", PeriodKind.MONTH),
+        ("每学期一谈", PeriodKind.TERM),
+    ):
         add_rule(data.school, name, period)
     open_today(data, since=TERM[0])
     teacher, room = data.head_teacher(0), data.school_class(0)
     for student in data.classmates(0)[:LISTENED]:
         listening.log_conversation(by=teacher, students=[student], day=TODAY, at=NOW)
-    cells = CheckIn.objects.filter(school=data.school, school_class=room, period__start__lte=TODAY, period__end__gte=TODAY)
+    cells = CheckIn.objects.filter(
+        school=data.school, school_class=room, period__start__lte=TODAY, period__end__gte=TODAY
+    )
     if cells.count() != CLASS_SIZE * 4:
         raise AssertionError(f"{cells.count()} cells")
     client = Client()
@@ -41,9 +47,7 @@ def measure_board(data: Data, *, rounds: int) -> Times:
         shown = _main_part(client.get(board))
     if _main_part(client.get(bare)) != shown:
         raise AssertionError("the bare page prints something else")
-    return medians(
-        {"bare": lambda _: client.get(bare), "board": lambda _: client.get(board)}, rounds=rounds, warm_up=3
-    )
+    return medians({"bare": lambda _: client.get(bare), "board": lambda _: client.get(board)}, rounds=rounds, warm_up=3)
 
 
 def _main_part(answer: HttpResponse) -> bytes:

@@ -15,6 +15,12 @@ app.autodiscover_tasks()
 # Times are those of TIME_ZONE (Asia/Shanghai). Beat remembers its last runs: what was due while it slept runs at start.
 SCHEDULE: dict[str, dict[str, Any]] = {
     "night": {"task": "listening.tasks.queue_night", "schedule": crontab(hour="0", minute="10")},
+    # Expires: where no worker ran in the morning, nobody is told in the afternoon.
+    "morning": {
+        "task": "listening.tasks.queue_morning",
+        "schedule": crontab(hour="7", minute="0"),
+        "options": {"expires": 3 * 60 * 60},
+    },
     # Expires, so that sweeps do not pile up while no worker runs.
     "sweep": {"task": "listening.tasks.sweep", "schedule": crontab(), "options": {"expires": 55}},
     "backup": {"task": "privacy.tasks.back_up", "schedule": crontab(hour="2", minute="0")},

@@ -153,6 +153,7 @@ SESSION_EXPIRE_AT_BROWSER_CLOSE = True
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_SECURE = ENV.https
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"  # names of students stay here
 CSRF_COOKIE_NAME = "qingting_csrf"
 CSRF_COOKIE_HTTPONLY = True
 CSRF_COOKIE_SAMESITE = "Lax"

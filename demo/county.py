@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from demo.checks import MADE_BY_SEED
 from demo.diary import Diary, Writers
+from demo.duties import Duties
 from demo.marks import Marks
 from demo.people import People
 from demo.pupils import Roster
@@ -32,6 +33,7 @@ def seed(today: date, *, scale: Scale = FULL, say: Callable[[str], object] = lam
         pupils = roster.enrol()
         diary = Diary(house, today=today, rng=rng, marks=marks, writers=writers)
         Talks(house, pupils, terms, rng, diary).fill()
+        Duties(house, pupils, terms, rng, diary).fill()
         talks = diary.bind()
         settle_house(house, pupils, terms)
         say(f"{house.school.name}：{len(pupils)} 位学生，{talks} 次倾听。")

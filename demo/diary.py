@@ -12,14 +12,16 @@ from demo.marks import Marks
 from demo.people import House
 from demo.pupils import Pupil
 from demo.words import places
-from demo.words.notes import CounselorWriter, Gender, NoteWriter, Stage
+from demo.words.names import called
+from demo.words.notes import ContactWriter, CounselorWriter, Gender, NoteWriter, PeerWriter, Stage
 from listening.models import Conversation, ConversationStudent, Topic
 from listening.models.conversations import Channel
-from listening.quotas import Outcome
+from listening.quotas import Hat, Kind, Outcome
 from privacy.keyring import keyring
 
 NOTED = 0.67  # of all talks; the others carry no note
 NOTED_BY_COUNSELORS = 0.85
+NOTED_BY_PEERS = 0.8
 BATCH = 2000
 SLOT = 25  # minutes between the beginnings of two talks of one listener
 SLOTS = (
@@ -38,6 +40,12 @@ CHANNELS = {
     Channel.LETTER: 1,
     Channel.VIDEO: 1,
 }
+CHANNELS_OF_KIND = {
+    Kind.CONTACT: {Channel.PHONE: 75, Channel.FACE: 25},
+    Kind.VISIT: {Channel.FACE: 1},
+}
+CHANNELS_OF_PEERS = {Channel.WALK: 30, Channel.PLAY: 40, Channel.FACE: 30}
+AT_HOME = "学生家里"
 TOGETHER = frozenset({Channel.FACE, Channel.WALK, Channel.PLAY})  # both are in one place
 WALKS = ("操场", "校园小路", "花坛边", "连廊")
 
@@ -51,8 +59,10 @@ class Writers:
     def __init__(self, rng: Random) -> None:
         self.teachers = {stage: NoteWriter(rng.getrandbits(32)) for stage in STAGES}
         self.counselors = CounselorWriter(rng.getrandbits(32))
+        self.contacts = ContactWriter(rng.getrandbits(32))
+        self.peers = PeerWriter(rng.getrandbits(32))
         written: set[str] = set()
-        for writer in (*self.teachers.values(), self.counselors):
+        for writer in (*self.teachers.values(), self.counselors, self.contacts, self.peers):
             writer.written = written
         self.written = written
 
@@ -83,6 +93,8 @@ class Diary:
         outcome: Outcome = Outcome.MADE,
         typed_in: date | None = None,
         by_counselor: bool = False,
+        kind: Kind = Kind.TALK,
+        hat: Hat = Hat.STAFF,
     ) -> Conversation:
         """One talk. `typed_in` is the day of a late entry; without `minutes` it takes as long as such talks do."""
         rng = self.rng
@@ -91,15 +103,21 @@ class Diary:
         clock = self._clock(listener, day, minutes or 10)
         channel = Channel.FACE
         if made and not by_counselor:
-            channel = rng.choices(tuple(CHANNELS), tuple(CHANNELS.values()))[0]
-        place = self._place(channel, by_counselor=by_counselor)
+            usual = CHANNELS_OF_PEERS if hat == Hat.PEER else CHANNELS_OF_KIND.get(kind, CHANNELS)
+            channel = rng.choices(tuple(usual), tuple(usual.values()))[0]
+        place = self._place(channel, kind, by_counselor=by_counselor)
         touched = rng.sample(self.topics, rng.choices((0, 1, 2), (10, 62, 28))[0]) if made else []
+        guardian = None if kind == Kind.TALK else pupils[0].guardian
         talk = Conversation(
             uid=self.marks.of("talk", self.house.plan.code, len(self.talks)),
             request_key=self.marks.of("request", self.house.plan.code, len(self.talks)),
             school=self.house.school,
             listener=listener,
+            kind=kind,
+            hat=hat,
             by_counselor=by_counselor,
+            guardian=guardian,
+            guardian_name=guardian.name if guardian else "",
             day=day,
             clock=clock,
             minutes=minutes,
@@ -111,7 +129,8 @@ class Diary:
             recorded_on=typed_in or day,
             entered_on=typed_in or day,
         )
-        if made and rng.random() < (NOTED_BY_COUNSELORS if by_counselor else NOTED):
+        noted = NOTED_BY_COUNSELORS if by_counselor else NOTED_BY_PEERS if hat == Hat.PEER else NOTED
+        if made and rng.random() < noted:
             talk.note = keyring().seal(self._note(pupils, touched, talk), talk.note_place)
         self.talks.append(talk)
         self.about.append(pupils)
@@ -138,9 +157,13 @@ class Diary:
         ended = datetime.combine(day, clock or time(8, 20), self.zone) + timedelta(minutes=minutes)
         return ended + timedelta(minutes=self.rng.randint(1, 4 if day == self.today else 180))
 
-    def _place(self, channel: Channel, *, by_counselor: bool) -> str:
+    def _place(self, channel: Channel, kind: Kind, *, by_counselor: bool) -> str:
         if by_counselor:
             return places.counseling_place(self.rng)
+        if kind == Kind.VISIT:
+            return AT_HOME
+        if kind == Kind.CONTACT:
+            return self.rng.choice(places.CONTACT_PLACES) if channel == Channel.FACE else ""
         if channel == Channel.WALK:
             return self.rng.choice(WALKS)
         return places.place(self.rng) if channel in TOGETHER else ""
@@ -150,6 +173,12 @@ class Diary:
         gender: Gender = one.gender if len(pupils) == 1 else ""
         if talk.by_counselor:
             return self.writers.counselors.next(child_gender=gender)
+        if talk.hat == Hat.PEER:
+            return self.writers.peers.next(stage=one.stage)
+        if talk.kind != Kind.TALK:
+            spoken_with = called(one.guardian.relation if one.guardian else "")
+            visit = talk.kind == Kind.VISIT
+            return self.writers.contacts.next(guardian=spoken_with, child_gender=gender, visit=visit)
         return self.writers.teachers[one.stage].next(
             topics=[topic.name for topic in touched],
             child_gender=gender,

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 from random import Random
 
 from django.contrib.auth.hashers import make_password
+from django.db.models import F
 
 from accounts.models import User
 from demo.cast import NAMES, PASSWORD, PERSONAS, SUBJECT_COLLEAGUE
@@ -41,6 +42,7 @@ class House:
     heads: dict[int, User] = field(default_factory=dict)  # by class
     colleagues: dict[int, list[User]] = field(default_factory=dict)  # subject teachers by class
     counselors: dict[int, User] = field(default_factory=dict)  # by grade
+    peers: dict[int, User] = field(default_factory=dict)  # by class
 
     def classes_of(self, grade: int) -> list[SchoolClass]:
         return [one for one in self.classes if one.grade_id == self.grades[grade].pk]
@@ -148,7 +150,7 @@ class People:
     def _adopt(self, school: School, plan: SchoolPlan) -> None:
         """The presets that a new school gets, under addresses that stay."""
         students.adopt_scheme(school)
-        listening.adopt_presets(school, only=("双周倾听",))
+        listening.adopt_presets(school)
         for model in (CareTier, CareLabel, QuotaRule):
             for row in model.objects.filter(school=school).order_by("order", "pk"):
                 model.objects.filter(pk=row.pk).update(uid=self.marks.of(model.__name__, plan.code, row.order))

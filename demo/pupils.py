@@ -5,6 +5,8 @@ from datetime import date, timedelta
 from itertools import islice
 from random import Random
 
+from django.contrib.auth.hashers import make_password
+
 from accounts.models import User
 from demo.cast import (
     BROTHER,
@@ -20,7 +22,8 @@ from demo.people import House, People
 from demo.terms import Terms
 from demo.words import names
 from demo.words.notes import Stage
-from schools.models import SchoolClass
+from schools.models import Membership, SchoolClass
+from schools.roles import Role
 from students.models import (
     CareLabel,
     CareTier,
@@ -55,6 +58,7 @@ class Pupil:
     tier_since: date | None = None
     label: str = ""
     mentor: User | None = None
+    guardian: Guardian | None = None
 
     def class_on(self, day: date) -> SchoolClass | None:
         return next((one for one, first, last in self.places if first <= day and (last is None or day <= last)), None)
@@ -84,6 +88,7 @@ class Roster:
         if self.house.classes and any(pupil.part for pupil in self.pupils):
             self._play_parts()
         self._scatter()
+        self._choose_peers()
         self._write()
         return self.pupils
 
@@ -175,6 +180,45 @@ class Roster:
         else:
             pupil.away = [(Pause.Kind.LEAVE, begins, begins + timedelta(weeks=self.rng.randint(4, 12)))]
 
+    def _choose_peers(self) -> None:
+        """心理委员: one of each class, with an account that nobody signs in with but the one of the cast."""
+        new: list[tuple[Pupil, SchoolClass]] = []
+        for one in self.house.classes:
+            seats = self.by_seat[one.pk]
+            named = next((pupil for pupil in seats if pupil.part and pupil.part.username == "peer"), None)
+            if named is not None:
+                self.house.peers[one.pk] = self.people.cast["peer"]
+            else:
+                free = [
+                    pupil for pupil in seats if not (pupil.part or pupil.away or pupil.label or pupil.tier is not None)
+                ]
+                new.append((self.rng.choice(free), one))
+        code, word = self.house.plan.code, make_password(None)
+        accounts = User.objects.bulk_create(
+            User(
+                uid=self.marks.of("user", pupil.student.uid),
+                username=f"{code}-peer-{one.grade.number:02d}{one.number:02d}",
+                name=pupil.student.name,
+                password=word,
+            )
+            for pupil, one in new
+        )
+        for (pupil, one), user in zip(new, accounts, strict=True):
+            pupil.student.user = user
+            self.house.peers[one.pk] = user
+        Membership.objects.bulk_create(
+            Membership(
+                uid=self.marks.of("membership", role, user.uid),
+                user=user,
+                role=role,
+                school=self.house.school,
+                school_class=one,
+                valid_from=self.people.since,
+            )
+            for (_, one), user in zip(new, accounts, strict=True)
+            for role in (Role.STUDENT, Role.PEER)
+        )
+
     # Writing
 
     def _write(self) -> None:
@@ -191,7 +235,9 @@ class Roster:
             for kind, first, last in pupil.away
         )
         self._write_care()
-        Guardian.objects.bulk_create(self._guardian(pupil) for pupil in pupils)
+        for pupil in pupils:
+            pupil.guardian = self._guardian(pupil)
+        Guardian.objects.bulk_create(pupil.guardian for pupil in pupils if pupil.guardian)
         Mentor.objects.bulk_create(
             Mentor(school=school, teacher=pupil.mentor, student=pupil.student, valid_from=self.people.since)
             for pupil in pupils

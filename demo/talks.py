@@ -1,4 +1,4 @@
-"""Who talked with whom: two terms of fortnights, each student by a fate of their own, and the counselors' weeks."""
+"""Who talked with whom: two terms of fortnights, each student by a fate of their own."""
 
 from collections.abc import Sequence
 from datetime import date, timedelta
@@ -9,7 +9,7 @@ from demo.cast import NOW, Fate
 from demo.diary import Diary
 from demo.people import House
 from demo.pupils import Pupil
-from demo.terms import WEEK_OF_TODAY, Terms
+from demo.terms import Terms
 from listening.quotas import Outcome
 from schools.calendar import PeriodKind, SchoolCalendar, Span
 
@@ -25,14 +25,14 @@ FATES = {
     Fate.SHORT_THEN_MET: 0.5,
     Fate.MET: 93.0,
 }
-MET_SO_FAR = (0.24, 0.28, 0.32, 0.36, 0.40)  # of a class in the running fortnight, by today's weekday
+# Of a class in the running fortnight, by today's weekday: 8 to 20 of 45, no class like another.
+MET_SO_FAR = ((0.18, 0.34), (0.18, 0.38), (0.18, 0.42), (0.18, 0.44), (0.2, 0.45))
 TODAYS_SHARE = 0.3  # of those, where other days have been
 MET_BY_PART = frozenset({Fate.MET, Fate.BY_HEAD, Fate.BY_MENTOR, Fate.BY_COLLEAGUE})
 FIRST_ATTEMPTS = {Fate.DECLINED_THEN_MET: Outcome.DECLINED, Fate.ABSENT_THEN_MET: Outcome.ABSENT}
 BY_HEAD = 0.5  # of the talks of a student; the others are by a subject teacher
 BY_MENTOR = 0.7
 GROUPS = 0.3  # talks of two or three, a class and fortnight
-WEEKLY, MONTHLY, NOW_AND_THEN = 0.92, 0.9, 0.06  # a counselor meets whom the plan says, mostly
 TALKED_TODAY = 1  # by a head teacher, beside what the script says; all the others are left to the visitor
 LATEST_ENTRY = 6  # days after the due day; the school allows seven
 
@@ -55,7 +55,6 @@ class Talks:
                 self._together(members, fates)
                 for pupil in members:
                     self._meet(pupil, fates[pupil.student.pk], span)
-        self._counsel()
 
     def _number(self, span: Span) -> int:
         """Which fortnight of this term it is; 0 for those of the term before."""
@@ -84,11 +83,11 @@ class Talks:
         return found
 
     def _fates_so_far(self, members: list[Pupil]) -> dict[int, Fate]:
-        """About a third of the class has been met; those with a part have theirs."""
+        """About a third of the class has been met, here more, there fewer; those with a part have theirs."""
         found = {
             pupil.student.pk: pupil.part.fates.get(NOW, Fate.OPEN) if pupil.part else Fate.OPEN for pupil in members
         }
-        wanted = round(MET_SO_FAR[min(self.terms.today.weekday(), 4)] * len(members))
+        wanted = round(self.rng.uniform(*MET_SO_FAR[min(self.terms.today.weekday(), 4)]) * len(members))
         played = sum(1 for fate in found.values() if fate in MET_BY_PART)
         others = [pupil for pupil in members if pupil.part is None and any(map(pupil.here, self.days))]
         for pupil in self.rng.sample(others, min(len(others), max(0, wanted - played))):
@@ -188,31 +187,6 @@ class Talks:
         self.diary.write(pupils, self._head(pupils[0], day), day, minutes=self.rng.choice((20, 25, 30)))
 
     # Counselors
-
-    def _counsel(self) -> None:
-        """Those in the upper tiers: most care each week, 重点关爱 each month, the tier between now and then."""
-        chances = {0: (1, WEEKLY), 1: (1, NOW_AND_THEN), 2: (4, MONTHLY)}
-        cared_for = [(pupil, pupil.tier, pupil.tier_since) for pupil in self.pupils]
-        terms = {term.key: term for term in self.calendar.terms}
-        for term in (self.terms.previous, self.terms.current):
-            for week in self.calendar.weeks(terms[term.key]):
-                days = [day for day in week.school_days if day <= self.terms.today]
-                running = bool(days) and days[-1] == week.school_days[-1]
-                for at, (pupil, tier, since) in enumerate(cared_for):
-                    if tier is None or since is None:
-                        continue
-                    every, chance = chances[tier]
-                    free = [day for day in days if day >= since and pupil.here(day)]
-                    turn = (week.number + at) % every == 0
-                    if not free or not turn or self._plays_counselor(pupil, days[0]):
-                        continue
-                    if self.rng.random() < (chance if running else chance / 2):
-                        self._counselor_talk(pupil, self.rng.choice(free))
-
-    def _plays_counselor(self, pupil: Pupil, monday: date) -> bool:
-        """Whose talk of the running fortnight is in the script already."""
-        running = monday >= self.terms.current.day(WEEK_OF_TODAY, 0)
-        return running and pupil.part is not None and pupil.part.fates.get(NOW) == Fate.BY_COUNSELOR
 
     def _counselor_talk(self, pupil: Pupil, day: date) -> None:
         self.diary.write([pupil], self.house.counselors[pupil.grade], day, by_counselor=True)

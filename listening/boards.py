@@ -2,17 +2,18 @@
 
 from collections import defaultdict
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.urls import reverse
 from django.utils import timezone
 from pypinyin import lazy_pinyin
 
 from accounts.models import User
-from listening.actions.settling import evening
 from listening.facts import Asked, SchoolFacts
 from listening.last_talks import LastTalk, last_talks
+from listening.make_ups import made_up_among
 from listening.models import CheckIn, ClassFigure, Conversation, Period, QuotaRule
+from listening.neighbours import Neighbours, neighbours
 from listening.owners import Owners
 from listening.quotas import Status
 from listening.words import day_words, due_words, rest_words, span_words, weekday
@@ -152,7 +153,8 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
     columns = _columns(school_class, calendar, day=day, on=on)
     seen = Student.objects.visible_to(person, at=at, under=Permission.CHECK_IN_LIST)
     students = list(seen.in_class(school_class, on=min(day, on)).by_name())
-    cells = _cells(school_class, columns, calendar, on=on)
+    around = neighbours([column.period for column in columns])
+    cells = _cells(school_class, columns, around, calendar, on=on)
     known = {student.pk for student in students}
     gone = Student.objects.filter(pk__in=[pk for pk in cells if pk not in known])
     # In the class for a part of the period; but a relative stays shut out.
@@ -178,6 +180,7 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
     rows.sort(key=lambda row: (row.student.pinyin, row.student.pk))
     columns = [_counted_anew(column, rows) for column in columns]
     main = columns[0] if columns else None
+    near = around[main.period.pk] if main else Neighbours(None, None)
     return Board(
         school_class=school_class,
         on=on,
@@ -185,8 +188,8 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
         rows=rows,
         counts=_counts(rows),
         pace=_pace(main, on=on),
-        before=_neighbour(main, -1),
-        after=_neighbour(main, +1),
+        before=near.before.opens if near.before else None,
+        after=near.after.opens if near.after else None,
         mentors=_mentor_groups(main, rows, owners=Owners(school, on=on)) if main and mentors else [],
     )
 
@@ -240,7 +243,12 @@ def _columns(school_class: SchoolClass, calendar: SchoolCalendar, *, day: date, 
 
 
 def _cells(
-    school_class: SchoolClass, columns: list[Column], calendar: SchoolCalendar, *, on: date
+    school_class: SchoolClass,
+    columns: list[Column],
+    around: dict[int, Neighbours],
+    calendar: SchoolCalendar,
+    *,
+    on: date,
 ) -> dict[int, dict[int, Cell]]:
     """The cell of each student under each rule, by numbers."""
     if not columns:
@@ -255,15 +263,15 @@ def _cells(
             rule__in=by_rule,
         )
     )
-    students = {row.student_id for row in rows}
-    counted = _counted_talks(school_class, columns, rows, calendar, on=on)
-    excuses = _away_words(students, on=on)
-    missed_before = _missed_before(school_class, columns)
+    counted = _counted_talks(school_class, columns, rows, calendar)
+    excuses = _away_words({row.student_id for row in rows if row.status == Status.EXCUSED}, on=on)
+    missed_before = _missed_before(school_class, columns, around)
+    made_up = made_up_among(rows)
     cells: dict[int, dict[int, Cell]] = defaultdict(dict)
     for row in rows:
         column = by_rule[row.rule_id]
         row.rule, row.period = column.rule, column.period
-        small, miss = "", ""
+        small, miss, word = "", "", ""
         kind = STATES[Status(row.status)]
         match row.status:
             case Status.MET:
@@ -274,11 +282,13 @@ def _cells(
                 miss = "上期漏谈" if (row.rule_id, row.student_id) in missed_before else ""
             case Status.MISSED:
                 small = f"过期 {(on - row.period.due).days} 天"
+                word = "漏谈，已补谈" if (row.period_id, row.rule_id, row.student_id) in made_up else ""
             case Status.EXCUSED:
                 small = excuses.get(row.student_id, "")
         need = row.rule.minimum
         cells[row.student_id][row.rule_id] = Cell(
             kind=kind,
+            word=word,
             count=f"{row.counted} / {need}" if need > 1 and row.status == Status.DUE else "",
             small=small,
             miss=miss,
@@ -288,25 +298,26 @@ def _cells(
 
 
 def _counted_talks(
-    school_class: SchoolClass, columns: list[Column], rows: list[CheckIn], calendar: SchoolCalendar, *, on: date
+    school_class: SchoolClass, columns: list[Column], rows: list[CheckIn], calendar: SchoolCalendar
 ) -> dict[tuple[int, int], str]:
     """11月12日 刘敏: the latest talk that counted, for each met check-in, by the rule itself."""
     met = [row for row in rows if row.status == Status.MET]
     if not met:
         return {}
-    first = min(column.period.start for column in columns)
-    last = max(column.period.end for column in columns)
-    rules = QuotaRule.objects.filter(pk__in=[column.rule.pk for column in columns]).prefetch_related("tiers", "labels")
-    asked = {rule.pk: Asked.of(rule) for rule in rules}
-    spans = {column.rule.pk: column.period.span(calendar) for column in columns}
-    facts = SchoolFacts.read(school_class.school, first=first, last=last, students={row.student_id for row in met})
-    as_of = evening(school_class.school, on=on)
+    school = school_class.school
+    facts = SchoolFacts.read(
+        school,
+        first=min(column.period.start for column in columns),
+        last=max(column.period.end for column in columns),
+        students={row.student_id for row in met},
+        in_time_until=min(column.period.due for column in columns) + timedelta(days=school.late_days),
+        talks_only=True,
+    )
+    asked = {column.rule.pk: (Asked.of_talks(column.rule), column.period.span(calendar)) for column in columns}
     best: dict[tuple[int, int], int] = {}
     for row in met:
-        verdict = facts.judge_student(asked[row.rule_id], spans[row.rule_id], row.student_id, as_of=as_of)
-        talks = [int(pk) for pk in verdict.counted]
-        if talks:
-            best[row.rule_id, row.student_id] = max(talks, key=lambda pk: (facts.talks[pk][-1].day, pk))
+        if talks := facts.counted_talks(*asked[row.rule_id], row.student_id):
+            best[row.rule_id, row.student_id] = talks[-1]
     latest = Conversation.objects.filter(school=school_class.school_id, pk__in=set(best.values()))
     shown = {
         pk: " ".join(filter(None, [day_words(day), "" if by_counselor else name]))
@@ -316,6 +327,8 @@ def _counted_talks(
 
 
 def _away_words(students: set[int], *, on: date) -> dict[int, str]:
+    if not students:
+        return {}
     words = {}
     for away in Pause.objects.on(on).filter(student__in=students):
         until = f"至{day_words(away.valid_to)}" if away.valid_to else "中"
@@ -323,25 +336,16 @@ def _away_words(students: set[int], *, on: date) -> dict[int, str]:
     return words
 
 
-def _missed_before(school_class: SchoolClass, columns: list[Column]) -> set[tuple[int, int]]:
+def _missed_before(
+    school_class: SchoolClass, columns: list[Column], around: dict[int, Neighbours]
+) -> set[tuple[int, int]]:
     """Who missed the period just before, by rule and student."""
-    found: set[tuple[int, int]] = set()
-    for column in columns:
-        before = (
-            Period.objects.filter(
-                school=school_class.school_id,
-                kind=column.period.kind,
-                weeks=column.period.weeks,
-                start__lt=column.period.start,
-            )
-            .order_by("-start")
-            .values("pk")[:1]
-        )
-        missed = CheckIn.objects.filter(
-            school=school_class.school_id, rule=column.rule, period=before, school_class=school_class
-        ).missed()
-        found |= {(column.rule.pk, student) for student in missed.values_list("student", flat=True)}
-    return found
+    before = {column.rule.pk: found.pk for column in columns if (found := around[column.period.pk].before)}
+    missed = CheckIn.objects.filter(
+        school=school_class.school_id, rule__in=before, period__in=set(before.values()), school_class=school_class
+    ).missed()
+    rows = missed.values_list("rule", "student", "period")
+    return {(rule, student) for rule, student, period in rows if period == before[rule]}
 
 
 def _mentors(school_class: SchoolClass, students: list[Student], *, on: date) -> dict[int, str]:
@@ -383,14 +387,3 @@ def _pace(main: Column | None, *, on: date) -> str:
         return ""
     share = -(-main.due // main.left)
     return f"每天 {share} 位，{due_words(main.period.due, on=on)}谈完"
-
-
-def _neighbour(main: Column | None, step: int) -> date | None:
-    if main is None:
-        return None
-    periods = Period.objects.filter(school=main.period.school_id, kind=main.period.kind, weeks=main.period.weeks)
-    if step < 0:
-        found = periods.filter(start__lt=main.period.start).order_by("-start").values_list("opens", flat=True).first()
-    else:
-        found = periods.filter(start__gt=main.period.start).order_by("start").values_list("opens", flat=True).first()
-    return found

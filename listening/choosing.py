@@ -1,12 +1,14 @@
 """和谁聊: whom a person may log a talk with, and whom the form offers."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
 from accounts.models import User
+from listening.quotas import Kind
 from schools.models import SchoolClass
-from schools.permissions import Permission
+from schools.permissions import Permission, holds
 from students.models import Enrolment, Student
 from students.models.students import StudentQuerySet
 
@@ -33,6 +35,21 @@ def classmates(person: User, student: Student, *, on: date, at: datetime) -> lis
         pk__in=Enrolment.objects.on(on).filter(school_class__in=klass).values("student")
     )
     return [student, *others.exclude(pk=student.pk).by_name()]
+
+
+KINDS = {Kind.CONTACT: Permission.CONTACT_CREATE, Kind.VISIT: Permission.VISIT_CREATE}
+
+
+def kinds_for(person: User, student: Student, offered: Sequence[Student], *, at: datetime) -> dict[Kind, set[int]]:
+    """The kinds that this person may log with the student, each with all of the offered of whom that is true."""
+    found = {Kind.TALK: {one.pk for one in offered}}
+    for kind, permission in KINDS.items():
+        if holds(person, permission, at=at):
+            reached = Student.objects.visible_to(person, at=at, under=permission).filter(pk__in=found[Kind.TALK])
+            numbers = set(reached.values_list("pk", flat=True))
+            if student.pk in numbers:
+                found[kind] = numbers
+    return found
 
 
 def students_to_choose(

@@ -1,15 +1,25 @@
 """Is what is stored what the rule says? The same facts and the same rule, over whole periods, beside the rows."""
 
-from collections.abc import Iterable, Iterator
-from datetime import date
+import logging
+from collections.abc import Collection, Iterable, Iterator
+from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from listening.actions.settling import board_class, extent, openings_touching
+from django.db import transaction
+
+from listening.actions import locking
+from listening.actions.changes import settle_changes
+from listening.actions.settling import board_class, evening, extent, openings_touching
 from listening.facts import Asked, SchoolFacts
-from listening.models import CheckIn, ClassCheckIn, PeriodOpening, QuotaRule
+from listening.models import CheckIn, ClassCheckIn, Ledger, PeriodOpening, QuotaRule
 from listening.quotas import Verdict
 from schools.calendar import Span
-from schools.models import School
+from schools.models import School, SchoolClass
+
+logger = logging.getLogger(__name__)
+
+PARTS = 7  # nights in which the whole school is looked at once
+LOOK_BACK = timedelta(days=35)  # periods that touch these days
 
 
 class Judged(NamedTuple):
@@ -28,23 +38,29 @@ class Judged(NamedTuple):
         return self.says == self.stored
 
 
-def judged(school: School, *, first: date, last: date, as_of: date) -> Iterator[Judged]:
+def judged(
+    school: School, *, first: date, last: date, as_of: date, classes: Collection[int] | None = None
+) -> Iterator[Judged]:
     """Every check-in of the periods that touch first … last, by rule or by row, as of the evening of a day.
 
-    Reads the whole school; look at a stretch at a time.
+    Reads the whole school, or who belonged to these classes at any time; look at a stretch at a time.
     """
     openings = openings_touching(school, [(first, last)])
     if not openings:
         return
     since, until = extent(openings)
-    facts = SchoolFacts.read(school, first=since, last=until)
+    facts = SchoolFacts.read(school, first=since, last=until, classes=classes)
     calendar = school.calendar()
     students = _stored(
         CheckIn.objects.filter(school=school, period__start__lte=last, period__end__gte=first), "student"
     )
-    classes = _stored(
+    rows_of_classes = _stored(
         ClassCheckIn.objects.filter(school=school, period__start__lte=last, period__end__gte=first), "school_class"
     )
+    if classes is not None:
+        students = {key: row for key, row in students.items() if key[2] in facts.enrolments}
+        rows_of_classes = {key: row for key, row in rows_of_classes.items() if key[2] in classes}
+    belonging = facts.belonging if classes is None else set(facts.belonging) & set(classes)
     for opening in openings:
         asked, span = Asked.of(opening.rule), opening.period.span(calendar)
         key = (opening.period_id, opening.rule_id)
@@ -55,14 +71,52 @@ def judged(school: School, *, first: date, last: date, as_of: date) -> Iterator[
                 row = students.get((*key, student))
                 yield Judged(opening, span, student, None, verdict, _says(verdict, board), row)
         else:
-            for klass in sorted({*facts.belonging, *(one for *of, one in classes if tuple(of) == key)}):
+            for klass in sorted({*belonging, *(one for *of, one in rows_of_classes if tuple(of) == key)}):
                 verdict = facts.judge_class(asked, span, klass, as_of=as_of)
-                yield Judged(opening, span, None, klass, verdict, _says(verdict, klass), classes.get((*key, klass)))
+                yield Judged(
+                    opening, span, None, klass, verdict, _says(verdict, klass), rows_of_classes.get((*key, klass))
+                )
 
 
-def differences(school: School, *, first: date, last: date, as_of: date) -> list[Judged]:
+def differences(
+    school: School, *, first: date, last: date, as_of: date, classes: Collection[int] | None = None
+) -> list[Judged]:
     """The check-ins whose rows are not what the rule says of them; none is how it should be."""
-    return [one for one in judged(school, first=first, last=last, as_of=as_of) if not one.agrees]
+    found = judged(school, first=first, last=last, as_of=as_of, classes=classes)
+    return [one for one in found if not one.agrees]
+
+
+def part_of(school: School, day: date) -> list[int]:
+    """The classes whose turn it is: every class once in seven days."""
+    classes = SchoolClass.objects.filter(school=school).order_by("pk").values_list("pk", flat=True)
+    return [pk for place, pk in enumerate(classes) if place % PARTS == day.toordinal() % PARTS]
+
+
+@transaction.atomic
+def check_part(school: School, *, day: date, at: datetime) -> int:
+    """Look at the part of this night and say how many rows differ; each is logged by its numbers, none is corrected.
+
+    Nobody else writes meanwhile: a row and the facts behind it are read as of one moment. Before the night has run for
+    this day there is nothing to compare.
+    """
+    locking.alone(school)
+    if not Ledger.objects.filter(school=school, through__gte=day).exists():
+        return 0
+    settle_changes(school, on=day, at=at)
+    as_of = evening(school, on=day)
+    found = differences(school, first=day - LOOK_BACK, last=day, as_of=as_of, classes=part_of(school, day))
+    for one in found:
+        logger.warning(
+            "check-in differs: school=%s period=%s rule=%s student=%s class=%s stored=%s says=%s",
+            school.pk,
+            one.opening.period_id,
+            one.opening.rule_id,
+            one.student,
+            one.school_class,
+            one.stored,
+            one.says,
+        )
+    return len(found)
 
 
 def _says(verdict: Verdict, board: int | None) -> tuple[int, int, int, bool, int | None] | None:

@@ -66,6 +66,13 @@ class Asked:
             labels=frozenset(label.pk for label in rule.labels.all()),
         )
 
+    @classmethod
+    def of_talks(cls, rule: QuotaRule) -> Self:
+        """What it asks of a talk alone: tiers and labels, which would have to be read, do not matter for that."""
+        asked = RuleFacts(Kind(rule.kind), rule.minimum, rule.minutes, rule.together)
+        roles = tuple(Role(role) for role in rule.roles)
+        return cls(rule=rule, facts=asked, roles=roles, tiers=frozenset(), labels=frozenset())
+
 
 def stored_version(version: ConversationVersion) -> TalkRow:
     """How a talk stood before a correction."""

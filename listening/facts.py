@@ -24,6 +24,7 @@ from listening.quotas import (
     TalkVersion,
     Verdict,
     judge,
+    judge_talk,
     standing,
 )
 from schools.calendar import Span
@@ -73,12 +74,13 @@ class SchoolFacts:
         classes: Collection[int] | None = None,
         care: bool = True,
         in_time_until: date = FAR_PAST,
+        talks_only: bool = False,
     ) -> Self:
         """Facts from `first` to `last`, both included, of these students (None: of the whole school).
 
         With `classes` the students are those who belong to them at any time in between. `care=False` leaves tiers and
         labels out, where no rule asks for them. What was entered by `in_time_until` is late for nothing that will be
-        judged: words that allow it are not looked for.
+        judged: words that allow it are not looked for. `talks_only` is enough for counted_talks().
         """
         facts = cls(school=school, last_tier=None)
         if classes is not None:
@@ -86,10 +88,11 @@ class SchoolFacts:
             students = set(belonging.values_list("student", flat=True)) | set(students or ())
         who = {} if students is None else {"student__in": students}
         facts._read_presence(first, last, who)
-        if care:
-            facts._read_care(first, last, who)
         facts._read_talks(first, last, who, in_time_until)
-        facts._read_excuses(first, last, who, classes)
+        if care and not talks_only:
+            facts._read_care(first, last, who)
+        if not talks_only:
+            facts._read_excuses(first, last, who, classes)
         return facts
 
     # Reading
@@ -294,15 +297,26 @@ class SchoolFacts:
 
     def judge_student(self, asked: Asked, span: Span, student: int, *, as_of: date) -> Verdict:
         """What the check-in of one student is on the evening of as_of."""
-        talks = [
-            self._talk(asked, pk, lambda row: [student] if student in row.students else [])
-            for pk in self.talks_of.get(student, ())
-            if span.holds(self.talks[pk][-1].day)
-        ]
+        talks = self._talks_with(asked, span, student)
         excuses = self._excused(asked.rule.pk, student, None, span)
         as_of = _known_by(talks, excuses, as_of)
         days = self.student_days(asked, student, _until(span.school_days, as_of))
         return judge(asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days)
+
+    def counted_talks(self, asked: Asked, span: Span, student: int) -> list[int]:
+        """The talks that count for a check-in that stands, by day: neither tiers nor excuses bear on that."""
+        talks = self._talks_with(asked, span, student)
+        as_of = _known_by(talks, (), span.start)
+        heard = (judge_talk(asked.facts, span, one, as_of=as_of, late_days=self.school.late_days) for one in talks)
+        counted = [int(one.id) for one in heard if one is not None and one.why_not is None]
+        return sorted(counted, key=lambda pk: (self.talks[pk][-1].day, pk))
+
+    def _talks_with(self, asked: Asked, span: Span, student: int) -> list[TalkFacts]:
+        return [
+            self._talk(asked, pk, lambda row: [student] if student in row.students else [])
+            for pk in self.talks_of.get(student, ())
+            if span.holds(self.talks[pk][-1].day)
+        ]
 
     def judge_class(self, asked: Asked, span: Span, klass: int, *, as_of: date) -> Verdict:
         """What the check-in of one class is on the evening of as_of: any student of it will do."""

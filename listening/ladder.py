@@ -10,6 +10,8 @@ from enum import IntEnum
 
 from listening.quotas import Status
 
+MOST_MISSES = 3  # more in a row go no further up
+
 
 class Step(IntEnum):
     """How far up the word goes."""

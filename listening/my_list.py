@@ -6,19 +6,20 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import ceil
 
+from django.db.models import Q, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from listening.last_talks import LastTalk, last_talks
-from listening.models import CheckIn, Conversation, ConversationStudent, QuotaRule
+from listening.models import CheckIn, Conversation, ConversationStudent
 from listening.owners import Owners
 from listening.quotas import Outcome, Status
 from listening.words import before_words, day_words, due_words, rest_words, weekday
 from schools.calendar import SchoolCalendar
 from schools.models import School, SchoolClass
 from schools.permissions import Permission, Reach, granting, memberships_of, schools_of
-from students.classes import classes_visible_to
+from schools.roles import Role
 from students.models import Student
 
 
@@ -234,26 +235,22 @@ def _my_list(person: User, school: School, *, at: datetime) -> MyList:
 
 def _boards(person: User, school: School, *, at: datetime) -> list[SchoolClass]:
     """The class boards that this list links: those of the person's own classes."""
-    own = [
-        held
+    own = {
+        held.school_class.pk: held.school_class
         for held, reach in granting(person, Permission.BOARD_VIEW, at=at)
-        if reach is Reach.SCOPE and held.school_id == school.pk and held.school_class_id
-    ]
-    if not own:
-        return []
-    seen = classes_visible_to(person, at=at, under=Permission.BOARD_VIEW)
-    return list(seen.filter(pk__in=[held.school_class_id for held in own]))
+        if reach is Reach.SCOPE and held.school_id == school.pk and held.school_class
+    }
+    return sorted(own.values(), key=lambda one: (one.grade.number, one.number, one.pk))
 
 
 def _running(person: User, school: School, *, on: date, at: datetime) -> list[CheckIn]:
     """The check-ins of running periods that this person could meet, under rules that name one of the person's roles."""
     roles = {held.role for held in memberships_of(person, at=at) if held.school_id == school.pk}
-    rules = [rule.pk for rule in QuotaRule.objects.filter(school=school).owed() if roles.intersection(rule.roles)]
-    if not rules:
-        return []
     seen = CheckIn.objects.visible_to(person, at=at, under=Permission.MY_LIST_VIEW)
-    rows = seen.filter(school=school, rule__in=rules, period__start__lte=on, period__end__gte=on)
-    return list(rows.exclude(status=Status.EXCUSED).for_list())
+    rows = seen.filter(school=school, rule__minimum__gte=1, period__start__lte=on, period__end__gte=on)
+    if Role.COUNSELOR not in roles:
+        rows = rows.of_teachers()
+    return [row for row in rows.exclude(status=Status.EXCUSED).for_list() if roles.intersection(row.rule.roles)]
 
 
 def _one_each(rows: Iterable[CheckIn]) -> list[CheckIn]:
@@ -305,22 +302,14 @@ def _missed_before(school: School, rows: list[CheckIn]) -> dict[tuple[int, int],
     starts: dict[int, date] = {}
     for row in rows:
         starts[row.rule_id] = min(row.period.start, starts.get(row.rule_id, row.period.start))
-    found: dict[tuple[int, int], date] = {}
-    students_of: dict[int, list[int]] = defaultdict(list)
-    for row in rows:
-        students_of[row.rule_id].append(row.student_id)
+    if not starts:
+        return {}
+    just_before = Q()
     for rule, start in starts.items():
-        before = (
-            CheckIn.objects.filter(school=school, rule=rule, period__start__lt=start)
-            .order_by("-period__start")
-            .values("period")[:1]
-        )
-        missed = CheckIn.objects.filter(
-            school=school, rule=rule, period__in=list(before.values_list("period", flat=True))
-        )
-        missed = missed.missed().filter(student__in=students_of[rule])
-        found.update({(rule, student): due for student, due in missed.values_list("student", "period__due")})
-    return found
+        earlier = CheckIn.objects.filter(school=school, rule=rule, period__start__lt=start).order_by("-period__start")
+        just_before |= Q(rule=rule, period=Subquery(earlier.values("period")[:1]))
+    missed = CheckIn.objects.filter(just_before, school=school, student__in=[row.student_id for row in rows]).missed()
+    return {(rule, student): due for rule, student, due in missed.values_list("rule", "student", "period__due")}
 
 
 def _mark_today(entries: list[Entry], share: int) -> None:

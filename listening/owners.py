@@ -5,25 +5,26 @@ where several hold the role each is owner, where none does the grade head, and w
 """
 
 from collections import defaultdict
-from collections.abc import Iterable
 from datetime import date
+from functools import cached_property
 
-from listening.models import CheckIn, QuotaRule
+from listening.models import QuotaRule
 from schools.models import Membership, School, SchoolClass
 from schools.roles import Role
 from students.models import Mentor
 
 
 class Owners:
-    """The holders of the roles that own check-ins in one school on one day, read in three queries."""
+    """The holders of the roles that own check-ins in one school on one day, and the leadership group; three queries."""
 
     def __init__(self, school: School, *, on: date) -> None:
+        self.school = school
         self.by_class: dict[tuple[str, int], set[int]] = defaultdict(set)
         self.by_grade: dict[tuple[str, int], set[int]] = defaultdict(set)
         self.by_school: dict[str, set[int]] = defaultdict(set)
         self.leads: set[int] = set()
         self.mentors: dict[int, set[int]] = defaultdict(set)
-        wanted = (Role.HEAD_TEACHER, Role.COUNSELOR, Role.GRADE_HEAD)
+        wanted = (Role.HEAD_TEACHER, Role.COUNSELOR, Role.GRADE_HEAD, Role.LEADER)
         held = Membership.objects.valid_on(on).filter(school=school, role__in=wanted)
         for user, role, klass, grade, lead in held.values_list("user", "role", "school_class", "grade", "is_lead"):
             if klass:
@@ -36,30 +37,39 @@ class Owners:
                 self.leads.add(user)
         for student, teacher in Mentor.objects.on(on).filter(school=school).values_list("student", "teacher"):
             self.mentors[student].add(teacher)
-        self.grade_of = dict(SchoolClass.objects.filter(school=school).values_list("pk", "grade"))
+
+    @cached_property
+    def grade_of(self) -> dict[int, int]:
+        """The grade of each class; asked for only where no class has a holder of its own."""
+        return dict(SchoolClass.objects.filter(school=self.school).values_list("pk", "grade"))
 
     def of(self, rule: QuotaRule, student: int, school_class: int | None) -> set[int]:
         """The accounts that own this check-in; empty only where the school has nobody at all."""
         if rule.for_counselors:
-            return self._holding(Role.COUNSELOR, school_class) or self.leads
+            return self.in_charge(school_class)
         if rule.names_mentors and self.mentors.get(student):
             return self.mentors[student]
         return (
             self._holding(Role.HEAD_TEACHER, school_class) or self._holding(Role.GRADE_HEAD, school_class) or self.leads
         )
 
+    def grade_heads(self, school_class: int | None) -> set[int]:
+        """Who heads the grade of this class."""
+        return self._holding(Role.GRADE_HEAD, school_class)
+
+    def in_charge(self, school_class: int | None) -> set[int]:
+        """The counselors in charge of this class; where there is none, the lead."""
+        return self._holding(Role.COUNSELOR, school_class) or self.leads
+
+    @property
+    def leaders(self) -> set[int]:
+        """The leadership group."""
+        return self.by_school.get(Role.LEADER, set())
+
     def _holding(self, role: Role, school_class: int | None) -> set[int]:
-        grade = self.grade_of.get(school_class) if school_class else None
         if school_class and (found := self.by_class.get((role, school_class))):
             return found
+        grade = self.grade_of.get(school_class) if school_class and self.by_grade else None
         if grade and (found := self.by_grade.get((role, grade))):
             return found
         return self.by_school.get(role, set())
-
-    def split(self, rows: Iterable[CheckIn]) -> dict[int, list[CheckIn]]:
-        """Check-ins by owner. Reads the rule of each row: select it."""
-        found: dict[int, list[CheckIn]] = defaultdict(list)
-        for row in rows:
-            for owner in self.of(row.rule, row.student_id, row.school_class_id):
-                found[owner].append(row)
-        return dict(found)

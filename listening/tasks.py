@@ -4,12 +4,14 @@ Arguments are ids and dates. The broker is only a hint: what a job would do can 
 sweep queues it again.
 """
 
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta
 
-from celery import shared_task
+from celery import chain, shared_task
 from django.utils import timezone
 
-from listening import actions
+from listening import actions, consistency, morning
 from listening.models import Ledger
 from privacy import actions as privacy
 from privacy.models import JobRun
@@ -18,20 +20,38 @@ from students import actions as students
 from students.models import RosterChange
 
 JOB = "school-day"
+MORNING = "morning"
+CHECK = "consistency"
 NIGHT_BEGINS = 10  # minutes after midnight; before it a new day is not begun by the sweep
 ASK_AGAIN = timedelta(minutes=10)  # how long a queued job is waited for before it is queued once more
+WAKING = range(6, 21)  # hours in which people are told; a clock that slept does not make up for it at night
 
 
 def queue_day(day: date, *, at: datetime) -> list[int]:
-    """Queue one day for every school, a job a school. Returns the runs, to be looked up by number."""
-    return [queue_school(school, day, at=at) for school in School.objects.order_by("pk").values_list("pk", flat=True)]
+    """Queue all that a day asks for, school by school: its night, its morning, the check. Returns the runs' numbers."""
+    schools = School.objects.order_by("pk").values_list("pk", flat=True)
+    return [run for school in schools for run in _queue(school, day, (JOB, MORNING, CHECK), at=at)]
 
 
-def queue_school(school_id: int, day: date, *, at: datetime) -> int:
-    """Queue one school's day."""
-    run = JobRun.objects.create(job=JOB, school_id=school_id, day=day, queued_at=at)
-    run_school_day.delay(school_id, day.isoformat(), run.pk)
-    return run.pk
+def queue_school(school_id: int, day: date, *, at: datetime) -> list[int]:
+    """Queue one school's night, and the check after it."""
+    return _queue(school_id, day, (JOB, CHECK), at=at)
+
+
+def _queue(school_id: int, day: date, jobs: Sequence[str], *, at: datetime) -> list[int]:
+    """One after the other: each waits until the one before it is done."""
+    runs = [JobRun.objects.create(job=job, school_id=school_id, day=day, queued_at=at) for job in jobs]
+    chain(*(TASKS[run.job].si(school_id, day.isoformat(), run.pk) for run in runs)).delay()
+    return [run.pk for run in runs]
+
+
+@contextmanager
+def _run(run_id: int) -> Iterator[Callable[[int], None]]:
+    """Keep when a job began and, unless it failed, when it was done and how many rows it says."""
+    JobRun.objects.filter(pk=run_id).update(started_at=timezone.now())
+    said: list[int] = []
+    yield said.append
+    JobRun.objects.filter(pk=run_id).update(finished_at=timezone.now(), rows=sum(said))
 
 
 @shared_task
@@ -39,16 +59,41 @@ def queue_night() -> None:
     """Ten minutes past midnight: the new day for every school."""
     now = timezone.now()
     students.forget_old_uploads(at=now)
-    queue_day(timezone.localdate(now), at=now)
+    for school_id in School.objects.order_by("pk").values_list("pk", flat=True):
+        queue_school(school_id, timezone.localdate(now), at=now)
+
+
+@shared_task
+def queue_morning() -> None:
+    """Seven o'clock: the digest for every school; a day without school is told nothing."""
+    now = timezone.now()
+    if timezone.localtime(now).hour in WAKING:
+        for school_id in School.objects.order_by("pk").values_list("pk", flat=True):
+            _queue(school_id, timezone.localdate(now), (MORNING,), at=now)
 
 
 @shared_task
 def run_school_day(school_id: int, day: str, run_id: int) -> None:
     """Settle changes, open what begins, close what is over: one school, one day."""
-    JobRun.objects.filter(pk=run_id).update(started_at=timezone.now())
-    school = School.objects.get(pk=school_id)
-    rows = actions.run_day(school, on=date.fromisoformat(day), at=timezone.now())
-    JobRun.objects.filter(pk=run_id).update(finished_at=timezone.now(), rows=rows)
+    with _run(run_id) as say:
+        say(actions.run_day(School.objects.get(pk=school_id), on=date.fromisoformat(day), at=timezone.now()))
+
+
+@shared_task
+def tell_morning(school_id: int, day: str, run_id: int) -> None:
+    """The digests of one school and morning."""
+    with _run(run_id) as say:
+        say(morning.digest(School.objects.get(pk=school_id), day=date.fromisoformat(day), at=timezone.now()))
+
+
+@shared_task
+def check_school(school_id: int, day: str, run_id: int) -> None:
+    """Compare a part of one school's rows with the rule; what differs is counted and logged, never corrected."""
+    with _run(run_id) as say:
+        say(consistency.check_part(School.objects.get(pk=school_id), day=date.fromisoformat(day), at=timezone.now()))
+
+
+TASKS = {JOB: run_school_day, MORNING: tell_morning, CHECK: check_school}
 
 
 @shared_task

@@ -14,7 +14,8 @@ from accounts.models import User
 from listening.actions.settling import evening
 from listening.boards import STATES, rhythm
 from listening.facts import Asked, SchoolFacts
-from listening.models import CheckIn, Conversation, PeriodOpening, QuotaRule
+from listening.make_ups import linked_talks
+from listening.models import CheckIn, ClassCheckIn, Conversation, Excuse, PeriodOpening, QuotaRule
 from listening.quotas import ExcusedBecause, Kind, Status, Verdict, WhyNot
 from listening.words import day_words, span_words, weekday
 from schools.permissions import Permission, holds
@@ -38,7 +39,7 @@ class TalkLine:
 class Explanation:
     """What the why-page says."""
 
-    check_in: CheckIn
+    check_in: CheckIn | ClassCheckIn
     kind: str
     verdict: str
     verdict_more: str
@@ -48,11 +49,14 @@ class Explanation:
     due: str
     counted: list[TalkLine]
     not_counted: list[TalkLine]
+    made_up: list[TalkLine]
+    excuse: str
     history: str
 
     @property
     def word(self) -> str:
-        return str(Status(self.check_in.status).label)
+        word = str(Status(self.check_in.status).label)
+        return f"{word}，已补谈" if self.made_up else word
 
     @property
     def tone(self) -> str:
@@ -106,29 +110,73 @@ def explain(check_in: CheckIn, person: User, *, at: datetime) -> Explanation:
                     len(facts.talks[talk.pk][-1].students),
                     hidden=False,
                     counts=False,
-                    why=_why_words(one.why_not, rule),
+                    why=why_words(one.why_not, rule),
                 )
             )
     opening = PeriodOpening.objects.filter(school=school, period=check_in.period_id, rule=rule).first()
-    first, more = _verdict_words(check_in, verdict, on=as_of, private=holds(person, Permission.COUNSELING_VIEW, at=at))
+    first, more = verdict_words(check_in, verdict, on=as_of, private=holds(person, Permission.COUNSELING_VIEW, at=at))
     return Explanation(
         check_in=check_in,
         kind="late" if check_in.late else STATES[Status(check_in.status)],
         verdict=first,
         verdict_more=more,
-        demand=f"{rule.listeners}，{_what(rule)}，{rhythm(rule)}至少 {rule.minimum} 次"
-        + (f"，每次 {rule.minutes} 分钟" if rule.minutes else "")
-        + ("，一对一" if rule.together == 1 else f"，最多 {rule.together} 位一起"),
+        demand=demand_words(rule),
         since=f"{day_words(rule.valid_from)}起生效" if rule.valid_from else "",
         period=f"{check_in.period.words}，{span_words(span.start, span.end)}",
         due=f"{day_words(span.due)}（{weekday(span.due)}），这个周期的最后一个上课日",
         counted=counted,
         not_counted=not_counted,
-        history=_history(opening, check_in),
+        made_up=_made_up(check_in, sees_all=sees_all),
+        excuse=_excuse_line(check_in, verdict, person, at=at),
+        history=opened_words(opening, check_in),
     )
 
 
+def _made_up(check_in: CheckIn, *, sees_all: bool) -> list[TalkLine]:
+    """The later talks that are linked to a miss."""
+    if check_in.status != Status.MISSED:
+        return []
+    return [
+        _line(talk, talk.lines.count(), hidden=talk.by_counselor and not sees_all, counts=False, why="补谈")
+        for talk in linked_talks(check_in)
+    ]
+
+
+def _excuse_line(check_in: CheckIn, verdict: Verdict, person: User, *, at: datetime) -> str:
+    """“外出比赛”，刘敏 11月18日: what was said, where it is what excused this one.
+
+    Under a rule with tiers or labels it is for counselors, and for whoever said it.
+    """
+    if verdict.reason != ExcusedBecause.BY_PERSON:
+        return ""
+    said = (
+        Excuse.objects.filter(
+            school=check_in.school_id, period=check_in.period_id, rule=check_in.rule_id, student=check_in.student_id
+        )
+        .select_related("by")
+        .first()
+    )
+    if said is None:
+        return ""
+    open_to_all = not (check_in.rule.tiers.all() or check_in.rule.labels.all())
+    if not (open_to_all or said.by == person or holds(person, Permission.COUNSELING_VIEW, at=at)):
+        return ""
+    return f"“{said.why}”，{said.by.name if said.by else ''} {day_words(said.on)}"
+
+
+def demand_words(rule: QuotaRule) -> str:
+    """班主任、任课教师或结对导师，与本人谈，双周至少 1 次，每次 15 分钟，一对一."""
+    found = f"{rule.listeners}，{_what(rule)}，{rhythm(rule)}至少 {rule.minimum} 次"
+    if rule.minutes:
+        found += f"，每次 {rule.minutes} 分钟"
+    if rule.per == QuotaRule.Per.CLASS:
+        return found
+    return found + ("，一对一" if rule.together == 1 else f"，最多 {rule.together} 位一起")
+
+
 def _what(rule: QuotaRule) -> str:
+    if rule.per == QuotaRule.Per.CLASS:
+        return "和班里的同学一起"
     return "与本人谈" if rule.kind == Kind.TALK else str(rule.get_kind_display())
 
 
@@ -141,7 +189,7 @@ def _line(talk: Conversation, heads: int, *, hidden: bool, counts: bool, why: st
     return TalkLine(day_words(talk.day), who=talk.listener.name, what=what, counts=counts, why=why)
 
 
-def _why_words(why: WhyNot, rule: QuotaRule) -> str:
+def why_words(why: WhyNot, rule: QuotaRule) -> str:
     match why:
         case WhyNot.TOO_SHORT:
             return f"不足 {rule.minutes} 分钟"
@@ -153,7 +201,7 @@ def _why_words(why: WhyNot, rule: QuotaRule) -> str:
             return str(why.label)
 
 
-def _verdict_words(check_in: CheckIn, verdict: Verdict, *, on: date, private: bool) -> tuple[str, str]:
+def verdict_words(check_in: CheckIn | ClassCheckIn, verdict: Verdict, *, on: date, private: bool) -> tuple[str, str]:
     """One sentence, in two parts."""
     rule, period = check_in.rule, check_in.period
     counted, need = check_in.counted, rule.minimum
@@ -180,7 +228,7 @@ def _excuse_words(reason: ExcusedBecause | None, rule: QuotaRule, *, private: bo
     return str(reason.label)
 
 
-def _history(opening: PeriodOpening | None, check_in: CheckIn) -> str:
+def opened_words(opening: PeriodOpening | None, check_in: CheckIn | ClassCheckIn) -> str:
     if opening is None:
         return ""
     opened = timezone.localdate(opening.opened_at)

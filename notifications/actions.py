@@ -1,5 +1,6 @@
 """Telling a person something, once."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from notifications.models import InboxItem
@@ -16,6 +17,22 @@ def tell(*, to_id: int, school: School | None, key: str, text: str, path: str, a
     )
     if not made and item.text != text:
         InboxItem.objects.filter(pk=item.pk).update(text=text, path=path, at=at, read_at=None)
+
+
+def tell_each(words: Mapping[int, str], *, school: School | None, key: str, path: str, at: datetime) -> None:
+    """The same for several people, each with words of their own; who hears it first is written in one statement."""
+    known = dict(InboxItem.objects.filter(to__in=words, key=key).values_list("to", "text"))
+    InboxItem.objects.bulk_create(
+        (
+            InboxItem(to_id=to_id, key=key, school=school, text=text, path=path, at=at)
+            for to_id, text in words.items()
+            if to_id not in known
+        ),
+        ignore_conflicts=True,
+    )
+    for to_id, text in words.items():
+        if known.get(to_id, text) != text:
+            InboxItem.objects.filter(to=to_id, key=key).update(text=text, path=path, at=at, read_at=None)
 
 
 def mark_read(item: InboxItem, *, at: datetime) -> None:

@@ -3,8 +3,9 @@ student, a tier, a note. One function a text, one test a text."""
 
 
 def missed(*, rule: str, period: str, count: int) -> str:
-    """A check-in of this person's became missed."""
-    return f"{period}的“{rule}”结束了，还有 {count} 位同学没有谈到。"
+    """A check-in of this person's became missed. The name of a counselors' rule is left out: it says too much."""
+    what = f"{period}的“{rule}”" if rule else period
+    return f"{what}结束了，还有 {count} 位同学没有谈到。"
 
 
 def digest(*, due: int, ends_next: int, missed: int) -> str:
@@ -17,9 +18,12 @@ def digest(*, due: int, ends_next: int, missed: int) -> str:
     return "；".join(parts) + "。"
 
 
-def missed_again(*, rule: str, period: str) -> str:
-    """To the lead counselor, the grade head or the leaders: somebody needs help; how many and who is in the list."""
-    return f"{period}的“{rule}”里，有同学需要您帮忙安排一次倾听。"
+def missed_again(*, count: int) -> str:
+    """To the lead counselor, the grade head or the leaders: somebody needs help; who and under what is in the list.
+
+    It says neither how often nor under which rule: both could give a tier away.
+    """
+    return f"有 {count} 位同学需要您帮忙安排一次倾听。"
 
 
 def declined_again() -> str:

@@ -1,10 +1,15 @@
 """Figures: sums of the stored class figures, and the hiding of small cells. Here, once."""
 
+from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import date
 
-from listening.models import ClassFigure, Period, QuotaRule
+from django.db.models import Sum
+
+from accounts.models import User
+from listening.models import CheckIn, ClassFigure, Period, QuotaRule
+from listening.quotas import Status
 from schools.calendar import SchoolCalendar
 from schools.models import School, SchoolClass
 
@@ -87,6 +92,40 @@ def running(
         classes=[(row.school_class, Tally.of([row])) for row in some if row.school_class],
         left=calendar.school_days_left(first.period.due, on=on),
     )
+
+
+def tally_of_each(schools: Iterable[School], *, on: date) -> dict[int, Tally]:
+    """The school's figure as running() has it, for many schools in one query; those without a period are left out."""
+    rows = ClassFigure.objects.filter(
+        school__in=list(schools),
+        rule__for_counselors=False,
+        period__start__lte=on,
+        period__end__gte=on,
+        school_class__isnull=False,
+    )
+    by_rule = rows.values("school", "rule__order", "rule", "period").annotate(
+        met=Sum("met"), due=Sum("due"), missed=Sum("missed"), excused=Sum("excused")
+    )
+    found: dict[int, Tally] = {}
+    for row in by_rule.order_by("school", "rule__order", "rule", "period"):
+        found.setdefault(row["school"], Tally(row["met"], row["due"], row["missed"], row["excused"]))
+    return found
+
+
+def without_own_children(figures: SchoolFigures, person: User) -> SchoolFigures:
+    """The same without the children of this person: no list shows them to a member of staff who is their parent."""
+    own = CheckIn.objects.filter(
+        school=figures.school, period=figures.period, rule=figures.rule, student__guardians__user=person
+    )
+    rows = own.values_list("pk", "school_class", "status").distinct()
+    found = Counter((school_class, Status(status).name.lower()) for _, school_class, status in rows)
+    if not found:
+        return figures
+    classes = [
+        (one, replace(tally, **{state: number - found[one.pk, state] for state, number in asdict(tally).items()}))
+        for one, tally in figures.classes
+    ]
+    return replace(figures, classes=classes, whole=Tally.sum(tally for _, tally in classes))
 
 
 def hidden_if_few(number: int) -> str:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
-from notifications.models import InboxItem
+from notifications.inbox import unread_of
 from referrals.worries import MOST_WAITING, waiting_for
 from schools.models import Membership, School
 from schools.permissions import Permission, granting, holds, memberships_of
@@ -93,7 +93,7 @@ class Shell:
     def inbox_count(self) -> str:
         if not isinstance(self.user, User) or not self.inbox_url:
             return ""
-        waiting = InboxItem.objects.of(self.user).unread().count()
+        waiting = len(unread_of(self.user, at=self.at))
         return str(waiting) if waiting else ""
 
     @property
@@ -139,6 +139,9 @@ class Shell:
                 Item("人员与任职", reverse("schools:staff"), icon="id-badge-2", short="人员", on_phone=True),
                 Item("导入名册", reverse("students:import"), icon="upload", short="导入", on_phone=True),
             ]
+        if self._may(Permission.STATUS_VIEW):
+            on_phone = not self._may(Permission.SCHOOL_EDIT)
+            entries.append(Item("运行状态", reverse("status"), icon="activity", short="状态", on_phone=on_phone))
         entries.append(Item("我的", self.me_url, icon="user", on_phone=True, phone_only=True))
         return [self._marked(entry) for entry in entries]
 

@@ -1,22 +1,27 @@
 """今日: what this person has to do today, by role. Never empty."""
 
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import groupby
 
+from django.db.models import Count
 from django.urls import reverse
 from django.utils import timezone
 
 from accounts.models import User
 from listening import actions as listening
+from listening.class_check_ins import ClassState, class_states
+from listening.declined import DeclinedRow
+from listening.declined import for_counselor as declined_for
 from listening.models import CheckIn
 from listening.models.check_ins import CheckInQuerySet
 from listening.my_list import MyList, my_lists
 from listening.words import day_words, now_words
+from notifications.inbox import unread_of
 from notifications.models import InboxItem
 from privacy.models import JobRun
 from referrals.worries import OwnWorry, Worry, own_for_today, waiting_for, worries
-from reports.figures import SchoolFigures, Tally, hidden_if_few, running
+from reports.figures import SchoolFigures, Tally, hidden_if_few, running, tally_of_each, without_own_children
 from schools import actions as schools
 from schools.models import Membership, School, SchoolClass
 from schools.permissions import Permission, holds, memberships_of
@@ -36,6 +41,8 @@ class Task:
     url: str = ""
     action: str = ""
     done: bool = False
+    figure: int = 0  # how many rows the page behind the link lists
+    rows: str = ""  # which of its lists, where it has several
 
 
 @dataclass(slots=True)
@@ -107,11 +114,13 @@ class Today:
     children: list[Student] = field(default_factory=list)
     me: Student | None = None
     peer_of: str = ""
+    peer_classes: list[tuple[SchoolClass, list[ClassState]]] = field(default_factory=list)  # what the class owes
     county: list[tuple[School, str, str, str]] = field(default_factory=list)
     jobs: list[Task] = field(default_factory=list)
     inbox: list[InboxItem] = field(default_factory=list)
     asked: list[Worry] = field(default_factory=list)  # 老师请您看一看
     own_concerns: list[OwnWorry] = field(default_factory=list)
+    declined: list[DeclinedRow] = field(default_factory=list)  # 连续两次婉拒, for counselors
 
     @property
     def is_empty(self) -> bool:
@@ -128,6 +137,7 @@ class Today:
                 self.jobs,
                 self.asked,
                 self.own_concerns,
+                self.declined,
             )
         )
 
@@ -137,7 +147,7 @@ def today_of(person: User, *, at: datetime) -> Today:
     page = Today()
     held = memberships_of(person, at=at)
     roles = {one.role for one in held}
-    _settle({one.school for one in held if one.school and one.role not in (Role.GUARDIAN, Role.STUDENT, Role.PEER)}, at)
+    _settle({one.school for one in held if one.school and one.role not in (Role.GUARDIAN, Role.STUDENT)}, at)
     if roles & {Role.HEAD_TEACHER, Role.SUBJECT_TEACHER, Role.MENTOR}:
         page.lists = my_lists(person, at=at)
     if roles & {Role.COUNSELOR, Role.LEADER, Role.GRADE_HEAD}:
@@ -152,17 +162,19 @@ def today_of(person: User, *, at: datetime) -> Today:
     if Role.STUDENT in roles:
         page.me = Student.objects.filter(user=person).first()
     page.peer_of = next((one.scope_name for one in held if one.role == Role.PEER), "")
+    led = list(dict.fromkeys(one.school_class for one in held if one.role == Role.PEER and one.school_class))
+    page.peer_classes = [(one, class_states([one], day=timezone.localdate(at))) for one in led]
     for one in held:
         if one.role == Role.BUREAU and one.authority:
-            page.county += [_county_row(school, at=at) for school in one.authority.schools.order_by("name")]
+            page.county += _county(list(one.authority.schools.order_by("name")), on=timezone.localdate(at))
     if Role.ADMINISTRATOR in roles:
         page.jobs = _jobs(at)
     page.asked = worries(waiting_for(person, at=at)[:MOST_ASKED], at=at)
     page.own_concerns = own_for_today(person, at=at)
+    page.declined = declined_for(person, at=at)
     if holds(person, Permission.INBOX_VIEW, at=at):
         # What waits for a counselor stands above, with its names.
-        unread = InboxItem.objects.of(person).unread().exclude(key__startswith="concern:")
-        page.inbox = list(unread.newest()[:3])
+        page.inbox = [one for one in unread_of(person, at=at) if not one.key.startswith("concern:")][:3]
     return page
 
 
@@ -192,6 +204,7 @@ def _overviews(page: Today, person: User, held: list[Membership], *, at: datetim
         if figures is None:
             page.waiting.append((one.school, "学期、名册准备好以后，这里会有本周期的情况。"))
             continue
+        figures = without_own_children(figures, person)
         page.overviews.append(
             Overview(
                 figures=figures,
@@ -248,6 +261,7 @@ def _set_up(school: School, *, at: datetime) -> list[Task]:
             reverse("students:list") if students else reverse("students:import"),
             "看看" if students else "导入",
             done=bool(students),
+            figure=students,
         ),
         Task(
             f"还有 {without} 个班没有班主任"
@@ -255,9 +269,11 @@ def _set_up(school: School, *, at: datetime) -> list[Task]:
             else "每个班都有班主任"
             if students
             else "名册导入以后，给每个班指定班主任",
-            reverse("schools:staff"),
+            reverse("schools:classes"),
             "去指定" if without or not students else "看看",
             done=bool(students) and not without,
+            figure=without,
+            rows="without",
         ),
     ]
     if term:
@@ -268,12 +284,21 @@ def _set_up(school: School, *, at: datetime) -> list[Task]:
     return tasks
 
 
-def _county_row(school: School, *, at: datetime) -> tuple[School, str, str, str]:
-    on = timezone.localdate(at)
-    figures = running(school, on=on, calendar=school.calendar())
-    whole = figures.whole if figures else Tally()
-    students = Student.objects.filter(school=school).enrolled_on(on).count()
-    return (school, hidden_if_few(students), hidden_if_few(whole.met), hidden_if_few(whole.due + whole.missed))
+def _county(here: list[School], *, on: date) -> list[tuple[School, str, str, str]]:
+    """Two queries for all schools of the county together."""
+    tallies = tally_of_each(here, on=on)
+    enrolled = Student.objects.filter(school__in=here).enrolled_on(on).order_by().values("school")
+    counts = dict(enrolled.annotate(students=Count("pk")).values_list("school", "students"))
+    return [
+        (
+            school,
+            hidden_if_few(counts.get(school.pk, 0)),
+            hidden_if_few(whole.met),
+            hidden_if_few(whole.due + whole.missed),
+        )
+        for school in here
+        for whole in [tallies.get(school.pk, Tally())]
+    ]
 
 
 def _jobs(at: datetime) -> list[Task]:

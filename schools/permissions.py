@@ -25,6 +25,8 @@ class Reach(Enum):
 
     SCHOOL = auto()  # every student of the school
     SCOPE = auto()  # the grade or class that the membership names
+    CHARGE = auto()  # the grades of which a counselor is in charge; the lead counselor stands in for all
+    LEAD = auto()  # every student of the school, for the lead alone
     MENTEES = auto()  # students paired with the person
     CHILDREN = auto()  # own children
     SELF = auto()  # the student's own account
@@ -41,14 +43,20 @@ class Permission(StrEnum):
     CHECK_IN_LIST = auto()
     CHECK_IN_VIEW = auto()
     CHECK_IN_OFFERED = auto()
+    CHECK_IN_EXCUSE = auto()
     MY_LIST_VIEW = auto()
     BOARD_VIEW = auto()
     MISSED_VIEW = auto()
     SCHOOL_FIGURES_VIEW = auto()
     CONVERSATION_CREATE = auto()
+    CONTACT_CREATE = auto()
+    VISIT_CREATE = auto()
+    LATE_ALLOW = auto()
     CONVERSATION_VIEW = auto()
     CONVERSATION_OWN = auto()
     COUNSELING_VIEW = auto()
+    PEER_ACTIVITY = auto()
+    CLASS_EXPORT = auto()
     CONCERN_VIEW = auto()
     CONCERN_OWN = auto()
     RULE_VIEW = auto()
@@ -94,6 +102,7 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
         R.SUBJECT_TEACHER: Reach.SCOPE,
         R.MENTOR: Reach.MENTEES,
     },
+    Permission.CHECK_IN_EXCUSE: {R.COUNSELOR: Reach.CHARGE, R.HEAD_TEACHER: Reach.SCOPE},
     Permission.MY_LIST_VIEW: {
         R.COUNSELOR: Reach.SCHOOL,
         R.HEAD_TEACHER: Reach.SCOPE,
@@ -115,6 +124,10 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
         R.SUBJECT_TEACHER: Reach.SCOPE,
         R.MENTOR: Reach.MENTEES,
     },
+    # 家长沟通 and 家访 are asked of these; a visit of mentors too.
+    Permission.CONTACT_CREATE: {R.COUNSELOR: Reach.SCHOOL, R.HEAD_TEACHER: Reach.SCOPE},
+    Permission.VISIT_CREATE: {R.COUNSELOR: Reach.SCHOOL, R.HEAD_TEACHER: Reach.SCOPE, R.MENTOR: Reach.MENTEES},
+    Permission.LATE_ALLOW: {R.COUNSELOR: Reach.LEAD},
     # The facts of colleagues' talks: counselors and, of the own class, the head teacher. All others see their own.
     Permission.CONVERSATION_VIEW: {R.COUNSELOR: Reach.SCHOOL, R.HEAD_TEACHER: Reach.SCOPE},
     Permission.CONVERSATION_OWN: {
@@ -124,6 +137,10 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
         R.MENTOR: Reach.MENTEES,
     },
     Permission.COUNSELING_VIEW: {R.COUNSELOR: Reach.SCHOOL},
+    # 同伴活动: written down by the peer supporter, or by the head teacher for them.
+    Permission.PEER_ACTIVITY: {R.PEER: Reach.SCOPE, R.HEAD_TEACHER: Reach.SCOPE},
+    # 班级汇总表 with names, on paper and as a file: the counselor in charge and the head teacher.
+    Permission.CLASS_EXPORT: {R.COUNSELOR: Reach.CHARGE, R.HEAD_TEACHER: Reach.SCOPE},
     Permission.CONCERN_VIEW: {R.COUNSELOR: Reach.SCHOOL},
     # Whoever may raise one, and about whom; of the own ones they are told how far each has come.
     Permission.CONCERN_OWN: {

@@ -7,7 +7,7 @@ from django.utils import timezone
 from accounts.models import User
 from schools.models import SchoolClass
 from schools.models.classes import SchoolClassQuerySet
-from schools.permissions import Permission
+from schools.permissions import Permission, Reach, granting
 from students.models import Enrolment, Student
 
 
@@ -20,3 +20,16 @@ def classes_visible_to(person: User, *, at: datetime, under: Permission) -> Scho
         .select_related("grade", "school")
         .in_school_order()
     )
+
+
+def reaches_class(person: User, school_class: SchoolClass, permission: Permission, *, at: datetime) -> bool:
+    """Whether the permission reaches this class as a whole, by the memberships alone: no query of its own."""
+    for held, reach in granting(person, permission, at=at):
+        if held.school_id != school_class.school_id:
+            continue
+        named = held.school_class_id == school_class.pk or held.grade_id == school_class.grade_id
+        everywhere = held.school_class_id is None and held.grade_id is None
+        by_scope = reach in (Reach.SCOPE, Reach.CHARGE) and (named or everywhere)
+        if reach is Reach.SCHOOL or by_scope or (reach in (Reach.CHARGE, Reach.LEAD) and held.is_lead):
+            return True
+    return False

@@ -5,7 +5,7 @@ The rule that says who can read it while writing is the rule that guards the rea
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import Enum, auto
 
 from django.db import transaction
@@ -15,7 +15,7 @@ from accounts.models import User
 from privacy.keyring import CannotOpen, Place, keyring
 from privacy.models import ReadEntry
 from schools.models import Membership, School
-from schools.permissions import is_staff
+from schools.permissions import is_staff, memberships_of
 from schools.roles import Role
 from students.models import Enrolment, Student
 
@@ -26,6 +26,10 @@ class Text(Enum):
     WORK_NOTE = auto()  # 倾听, 家校沟通, 家访
     COUNSELING_NOTE = auto()  # 心理辅导
     CONCERN = auto()  # 请心理教师看一看
+    PEER_NOTE = auto()  # 同伴活动
+
+
+PEERS_OWN_FOR = timedelta(hours=24)  # as long as a peer supporter reads what they wrote (access table)
 
 
 class NotForYou(Exception):
@@ -71,7 +75,7 @@ def readers(kind: Text, *, author: User, school: School, students: Sequence[Stud
     student never does. The words of a concern are read by whoever may answer it.
     """
     match kind:
-        case Text.WORK_NOTE | Text.COUNSELING_NOTE:
+        case Text.WORK_NOTE | Text.COUNSELING_NOTE | Text.PEER_NOTE:
             found = [one for one in counselors_in_charge(school, students, at=at) if not is_relative(one, students)]
         case Text.CONCERN:
             found = concern_counselors(school, students, at=at)
@@ -84,12 +88,27 @@ def is_relative(person: User, students: Sequence[Student]) -> bool:
 
 
 def may_read(
-    person: User, kind: Text, *, author: User, school: School, students: Sequence[Student], at: datetime
+    person: User,
+    kind: Text,
+    *,
+    author: User,
+    school: School,
+    students: Sequence[Student],
+    at: datetime,
+    written_at: datetime | None = None,
 ) -> bool:
-    """Whether this person may read it now; nobody may who holds no role of staff in this school any more."""
+    """Whether this person may read it now; nobody may who holds no role of staff in this school any more.
+
+    A peer supporter is no staff: the own note of an activity is theirs to read for 24 hours from `written_at` on.
+    """
     if not is_staff(person, school, at=at):
-        return False
+        fresh = written_at is not None and at < written_at + PEERS_OWN_FOR
+        return kind is Text.PEER_NOTE and person == author and fresh and _is_peer(person, school, at=at)
     return person in readers(kind, author=author, school=school, students=students, at=at)
+
+
+def _is_peer(person: User, school: School, *, at: datetime) -> bool:
+    return any(one.school_id == school.pk and one.role == Role.PEER for one in memberships_of(person, at=at))
 
 
 def open_note(
@@ -102,12 +121,13 @@ def open_note(
     school: School,
     students: Sequence[Student],
     at: datetime,
+    written_at: datetime | None = None,
 ) -> Opened:
     """The only way to plaintext: the right, then a trail row, then the text, in one transaction.
 
     Raises NotForYou without the right. Where the trail row cannot be written nothing is opened.
     """
-    if not may_read(by, kind, author=author, school=school, students=students, at=at):
+    if not may_read(by, kind, author=author, school=school, students=students, at=at, written_at=written_at):
         raise NotForYou
     if sealed is None:
         return Opened("")

@@ -6,7 +6,10 @@
 from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
+from uuid import uuid4
 from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from accounts.models import User
 from listening import actions as listening
@@ -167,11 +170,36 @@ def talk(by: User, *about: Student, day: date = TODAY, **more: Any) -> Any:
     return listening.log_conversation(by=by, students=list(about), day=day, at=more.pop("at", NOW), **more)
 
 
+def peers_rule(school: School) -> QuotaRule:
+    """同伴倾听, as the preset has it, with its running fortnight opened."""
+    rule = QuotaRule.objects.create(
+        school=school,
+        name="同伴倾听",
+        order=90,
+        roles=[Role.PEER],
+        per=QuotaRule.Per.CLASS,
+        period="fortnight",
+        minimum=1,
+        minutes=15,
+        together=60,
+    )
+    listening.open_periods(school, on=TODAY, at=NOW)
+    return rule
+
+
+def activity(by: User, listener: User, *about: Student, when: datetime = NOW, **more: Any) -> Any:
+    """What a class did together, as the form would write it."""
+    facts = {"minutes": 20, "channel": "walk", "request_key": uuid4()} | more
+    return listening.log_activity(
+        by=by, listener=listener, students=list(about), day=timezone.localdate(when), at=when, **facts
+    )
+
+
 def topics(school: School) -> list[Topic]:
     return list(Topic.objects.filter(school=school))
 
 
 __all__ = [
-    "DUE", "FORTNIGHT", "NOW", "PASSWORD", "SHANGHAI", "TERM", "TODAY", "Cast", "at", "make_cast", "make_class",
-    "make_school", "person", "student", "talk", "topics",
+    "DUE", "FORTNIGHT", "NOW", "PASSWORD", "SHANGHAI", "TERM", "TODAY", "Cast", "activity", "at", "make_cast",
+    "make_class", "make_school", "peers_rule", "person", "student", "talk", "topics",
 ]  # fmt: skip

@@ -5,7 +5,7 @@ Denied is a page that does not exist, the same one whoever asks; who has not sig
 
 import json
 import uuid
-from datetime import date
+from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from referrals.models import Source
 from schools.models import Membership, Term
 from students import actions as students
 from students.models import RosterUpload
-from tests.cast import FORTNIGHT, NOW, Cast, make_cast, talk
+from tests.cast import FORTNIGHT, NOW, Cast, activity, make_cast, peers_rule, talk
 
 MATRIX: dict[str, dict[str, dict[str, list[str]]]] = yaml.safe_load(
     Path(__file__).with_name("access_matrix.yaml").read_text("utf-8")
@@ -88,6 +88,12 @@ class Addresses:
             "same_grade": talk(cast.head_teacher2, cast.chen),
             "other_school": talk(cast.other_head_teacher, cast.other),
         }
+        self.activities = {
+            "peers": activity(cast.peer, cast.peer, cast.lin, cast.ma),
+            "head_teachers": activity(cast.head_teacher, cast.peer, cast.lin, cast.ma),
+            "yesterdays": activity(cast.peer, cast.peer, cast.lin, when=NOW - timedelta(hours=24)),
+        }
+        self.class_rule = peers_rule(cast.school)
         open_upload = RosterUpload.objects.create(
             school=cast.school, by=cast.registrar, filename="名册.csv", table=TABLE, uploaded_at=NOW
         )
@@ -110,6 +116,7 @@ class Addresses:
                 ("other_school", cast.other_head_teacher, cast.other),
             )
         }
+        self.rules = {"own": cast.rule, "other_school": cast.other_school.quota_rules.get()}
         self.persons = {"own": cast.head_teacher, "other_school": cast.other_head_teacher}
         self.memberships = {
             "own": Membership.objects.get(user=cast.head_teacher),
@@ -125,13 +132,24 @@ class Addresses:
                 return f"{reverse(route)}?student={found.uid if found else NOBODY}"
             case "student" | "students:edit":
                 return reverse(route, args=[self._uid(self.students, whose)])
-            case "listening:board" | "schools:class-head":
+            case "listening:board" | "listening:sheet" | "listening:peers" | "schools:class-head":
                 return reverse(route, args=[self._uid(self.classes, whose)])
-            case "listening:conversation":
+            case "listening:peer-activity":
+                return reverse(route, args=[self.cast.class_1.uid, self._uid(self.activities, whose)])
+            case "listening:class-report" | "listening:class-report-file" | "listening:class-blank":
+                return reverse(route, args=[self._uid(self.classes, whose)])
+            case "listening:conversation" | "listening:note" | "listening:note-add" | "listening:note-editions":
                 return reverse(route, args=[self._uid(self.talks, whose)])
-            case "listening:check-in":
+            case "listening:conversation-edit" | "listening:conversation-delete" | "listening:conversation-allow-late":
+                return reverse(route, args=[self._uid(self.talks, whose)])
+            case "listening:check-in" if whose.startswith("class_"):
+                klass = self._uid(self.classes, whose.removeprefix("class_"))
+                return reverse(route, args=[klass, self.class_rule.uid, FORTNIGHT])
+            case "listening:check-in" | "listening:check-in-excuse" | "listening:check-in-make-up":
                 rule = self.cast.rule if whose != "other_school" else self.cast.other_school.quota_rules.get()
                 return reverse(route, args=[self._uid(self.students, whose), rule.uid, FORTNIGHT])
+            case "listening:rule-edit" | "listening:rule-end":
+                return reverse(route, args=[self._uid(self.rules, whose)])
             case "referrals:concern" | "referrals:seen":
                 return reverse(route, args=[self._uid(self.concerns, whose)])
             case "notifications:read":

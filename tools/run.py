@@ -148,9 +148,16 @@ def claim(lock: IO[str]) -> None:
             return
 
 
+class StayHere(urllib.request.HTTPRedirectHandler):
+    """A redirect is an answer: it is not followed."""
+
+    def redirect_request(self, *args: object, **kwargs: object) -> None:
+        return None
+
+
 def answers(port: int) -> bool:
-    """Any answer of the web process will do; what it says is for /readyz to judge."""
-    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    """Any answer of the web process will do, also the way to https; what it says is for /readyz to judge."""
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), StayHere)
     try:
         with opener.open(f"http://127.0.0.1:{port}/healthz", timeout=2):
             return True

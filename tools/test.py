@@ -6,6 +6,8 @@ import sys
 
 from tools import bootstrap
 
+# What differs most between databases: engine and jobs, the importer, who sees what.
+ON_BOTH = ("tests/listening", "tests/students", "tests/test_who_sees_what.py")
 PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup", "--cov", "--cov-report", "term"]
 
 
@@ -15,12 +17,12 @@ def main() -> int:
     from tests import services  # after bootstrap: may install a browser or a database
 
     services.prepare()
-    if not everything:
-        return pytest("-m", "not long")
+    chosen = () if everything else ("-m", "not long")
     bootstrap.say("SQLite")
-    on_sqlite = pytest()
+    on_sqlite = pytest(*chosen)
     bootstrap.say("PostgreSQL")
-    return pytest(database="postgres") or on_sqlite
+    on_postgres = pytest(*chosen, *(() if everything else ON_BOTH), database="postgres")
+    return on_sqlite or on_postgres
 
 
 def pytest(*options: str, database: str = "") -> int:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from random import Random
 from typing import Literal, NamedTuple
 
-from demo.words import contacts, counseling, frames
+from demo.words import contacts, counseling, frames, peers
 from demo.words.details import TOPICS
 
 Stage = Literal["primary", "junior"]
@@ -273,3 +273,19 @@ class CounselorWriter(PiecedWriter):
         """One new note."""
         packs = {"O": counseling.OPENINGS, "T": counseling.TOLD, "D": counseling.DONE, "A": counseling.AGREED}
         return self.pieced(packs, {"{他}": pronoun(child_gender)})
+
+
+class PeerWriter(PiecedWriter):
+    """Notes of 同伴倾听, in the words of the child who wrote them: what the class did, and how it was."""
+
+    shapes = ("O.T.A", "O.T.F", "O,T.F.A", "O.T.T.A", "O.T.F.A", "O.T.T.F")
+
+    def next(self, *, stage: Stage = "junior") -> str:
+        """One new note."""
+        packs = {
+            "O": peers.OPENINGS[stage],
+            "T": peers.TOLD[stage],
+            "F": peers.FELT[stage],
+            "A": peers.AGREED[stage],
+        }
+        return self.pieced(packs, {})

@@ -3,7 +3,7 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Q, Subquery
+from django.db.models import Exists, Q, Subquery
 
 from listening.actions import locking
 from listening.actions.periods import derive_again, open_periods
@@ -16,18 +16,19 @@ from students.models import Enrolment, RosterChange
 def settle_changes(school: School, *, on: date, at: datetime) -> int:
     """Take the changes of students, roles and calendar not yet taken, and settle what they touch.
 
-    Called by the night, by a sweep every minute, and by every page that shows check-ins before it reads: two indexed
-    looks when there is nothing. A change dated ahead waits for its day; one on a day without school is judged at once
+    Called by the night, by a sweep every minute, and by every page that shows check-ins before it reads: one indexed
+    look when there is nothing. A change dated ahead waits for its day; one on a day without school is judged at once
     and looked at again on the next day, until a school day has seen it. School days are cut anew at once, also those
     ahead: the due day of a running period may move.
     """
     through = Subquery(Ledger.objects.filter(school=school).values("through")[:1])
     come = Q(look_on__lte=on) | Q(look_on__lte=through)
     begun = Q(kind=SchoolChange.Kind.CALENDAR) | Q(first_day__lte=on) | Q(first_day__lte=through)
-    changes = list(RosterChange.objects.filter(come, school=school, taken_at=None).order_by("pk"))
-    wider = list(SchoolChange.objects.filter(begun, school=school, taken_at=None).order_by("pk"))
-    if not changes and not wider:
+    changed_students = RosterChange.objects.filter(come, school=school, taken_at=None).order_by("pk")
+    changed_school = SchoolChange.objects.filter(begun, school=school, taken_at=None).order_by("pk")
+    if not School.objects.filter(Exists(changed_students) | Exists(changed_school), pk=school.pk).exists():
         return 0
+    changes, wider = list(changed_students), list(changed_school)
     with transaction.atomic():
         if wider:
             locking.alone(school)

@@ -14,8 +14,10 @@ from listening.models import Conversation, ConversationStudent, Topic
 from listening.quotas import Hat, Kind, Outcome
 from privacy import actions as privacy
 from privacy.keyring import keyring
+from referrals import actions as referrals
+from referrals.models import Source
 from schools.models import School
-from students.models import Student
+from students.models import Guardian, Student
 
 USUAL_MINUTES = 15  # 倾听一刻钟
 
@@ -41,14 +43,18 @@ def log_conversation(
     by_counselor: bool = False,
     hat: Hat | None = Hat.STAFF,
     listener: User | None = None,
+    guardian: Guardian | None = None,
+    guardian_name: str = "",
+    worry: str | None = None,
     request_key: UUID | None = None,
 ) -> Conversation:
     """Write one talk, its note sealed, and settle the check-ins it touches: one transaction.
 
     `minutes` is the length of the talk; when it is not said, a talk that was made has 15 and an attempt none. A student
-    named twice is in it once. Without a `hat` all the roles of the listener are looked at. The same `request_key` of
-    the same person again answers with the talk that already stands. Raises NotYours when the students are not of one
-    school.
+    named twice is in it once. `guardian_name` says with whom at home, `guardian` is the row where there is one. With a
+    `worry`, be it empty, the counselor is asked to look at each of the students. Without a `hat` all the roles of the
+    listener are looked at. The same `request_key` of the same person again answers with the talk that already stands.
+    Raises NotYours when the students are not of one school.
     """
     students = list(dict.fromkeys(students))
     if len({student.school_id for student in students}) != 1:
@@ -61,7 +67,8 @@ def log_conversation(
             return _log(
                 school, by=by, students=students, day=day, at=at, minutes=minutes, outcome=outcome, kind=kind,
                 note=note, clock=clock, channel=channel, place=place, topics=topics, by_counselor=by_counselor,
-                hat=hat, listener=listener or by, request_key=request_key,
+                hat=hat, listener=listener or by, guardian=guardian, guardian_name=guardian_name, worry=worry,
+                request_key=request_key,
             )  # fmt: skip
     except IntegrityError:
         # Sent twice: the first one stands. The constraint tells, so that nobody has to look before.
@@ -92,6 +99,9 @@ def _log(
     by_counselor: bool,
     hat: Hat | None,
     listener: User,
+    guardian: Guardian | None,
+    guardian_name: str,
+    worry: str | None,
     request_key: UUID | None,
 ) -> Conversation:
     locking.share(school)
@@ -109,6 +119,8 @@ def _log(
         hat=hat or "",
         channel=channel,
         place=place,
+        guardian=guardian,
+        guardian_name=guardian_name or (guardian.name if guardian else ""),
         recorded_by=by,
         recorded_at=at,
         recorded_on=today,
@@ -125,5 +137,11 @@ def _log(
     if topics:
         talk.topics.set(topics)
     privacy.record(by_id=by.pk, verb="conversation.log", at=at, school_id=school.pk, kind="conversation", uid=talk.uid)
+    if worry is not None:
+        for student in students:
+            referrals.raise_concern(
+                by=by, student=student, at=at, source=Source.TALK, words=worry, conversation_uid=talk.uid,
+                request_key=talk.request_key,
+            )  # fmt: skip
     settle_held(school, students=[student.pk for student in students], stretches=[(day, day)], on=today, at=at)
     return talk

@@ -22,7 +22,7 @@ class AlreadyDeleted(Exception):
 
 
 class TalkChanges(TypedDict, total=False):
-    """What a correction may change: the facts that quotas go by. The note has a life of its own."""
+    """What a correction may change: the facts that quotas go by, and how and where. The note has a life of its own."""
 
     listener: User
     students: Sequence[Student]
@@ -31,6 +31,8 @@ class TalkChanges(TypedDict, total=False):
     kind: Kind
     outcome: Outcome
     hat: Hat | None
+    channel: str
+    place: str
 
 
 @transaction.atomic
@@ -111,6 +113,8 @@ def _keep_version(stands: Conversation, about: set[int], *, by: User | None, why
         "hat": stands.hat,
         "listener": stands.listener_id,
         "students": sorted(about),
+        "channel": stands.channel,
+        "place": stands.place,
     }
     ConversationVersion.objects.create(
         conversation=stands, entered_on=stands.entered_on, facts=facts, why=why, by=by, at=at

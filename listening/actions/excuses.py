@@ -18,6 +18,11 @@ class TooLate(Exception):
     """The days in which this check-in can be changed are over."""
 
 
+def too_late_to_excuse(period: Period, *, at: datetime) -> bool:
+    """Whether the school's days of late entry after the due day are over. Reads the school: select it."""
+    return timezone.localdate(at) > period.due + timedelta(days=period.school.late_days)
+
+
 @transaction.atomic
 def excuse(
     *,
@@ -37,7 +42,7 @@ def excuse(
     if (student is None) == (school_class is None):
         raise ValueError("An excuse is for one student or for one class.")
     school, today = period.school, timezone.localdate(at)
-    if today > period.due + timedelta(days=school.late_days):
+    if too_late_to_excuse(period, at=at):
         raise TooLate
     locking.share(school)
     if student is not None:

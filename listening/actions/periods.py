@@ -138,9 +138,7 @@ def in_scope(school: School, rule: QuotaRule, *, day: date) -> models.QuerySet[E
     return covered(school, tiers=tiers, labels=[label.pk for label in rule.labels.all()], day=day)
 
 
-def covered(
-    school: School, *, tiers: Sequence[int], labels: Sequence[int], day: date
-) -> models.QuerySet[Enrolment]:
+def covered(school: School, *, tiers: Sequence[int], labels: Sequence[int], day: date) -> models.QuerySet[Enrolment]:
     """The same by the numbers of tiers and labels, for a rule that does not stand yet."""
     here = Enrolment.objects.on(day).filter(school=school)
     here = here.exclude(student__in=Pause.objects.on(day).filter(school=school).values("student"))
@@ -203,7 +201,7 @@ def _close_students(school: School, opening: PeriodOpening, *, at: datetime) -> 
     if closed:
         recount_figures(school, [opening])
     if some_missed:
-        notices.tell_missed(school, list(rows.missed().select_related("period", "rule")), at=at)
+        notices.tell_of(school, opening.rule, opening.period, at=at)
     return closed
 
 

@@ -90,9 +90,7 @@ def change_rule(*, by: User, rule: QuotaRule, at: datetime, **changes: Unpack[Ru
     if is_unused(stands, after=after):
         new = stands
     else:
-        begins = starts_on(
-            school.calendar(), kind=PeriodKind(stands.period), weeks=stands.weeks, after=after
-        )
+        begins = starts_on(school.calendar(), kind=PeriodKind(stands.period), weeks=stands.weeks, after=after)
         new = _copy(stands, begins)
         QuotaRule.objects.filter(pk=stands.pk).update(valid_to=begins - ONE_DAY)
     for name in PLAIN:

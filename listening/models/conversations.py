@@ -58,6 +58,18 @@ class ConversationQuerySet(models.QuerySet["Conversation"]):
     def standing(self) -> Self:
         return self.filter(deleted_at=None)
 
+    def written_by(self, person: User) -> Self:
+        """Whose note it is: the writer edits it and adds to it."""
+        return self.filter(recorded_by=person)
+
+    def of_person(self, person: User) -> Self:
+        """Who listened, or wrote it down: they correct the facts."""
+        return self.filter(Q(listener=person) | Q(recorded_by=person))
+
+    def standing_or_of(self, person: User) -> Self:
+        """A deleted one is there for those alone whose it was: the page tells them that it is deleted."""
+        return self.filter(Q(deleted_at=None) | Q(listener=person) | Q(recorded_by=person))
+
     def newest(self) -> Self:
         return self.order_by("-day", "-recorded_at", "-pk")
 
@@ -147,7 +159,7 @@ class ConversationVersion(models.Model):
         Conversation, on_delete=models.CASCADE, related_name="versions", verbose_name="倾听记录"
     )
     entered_on = models.DateField("哪天记下")  # since when these facts were the facts
-    facts = models.JSONField("当时的内容")  # day, minutes, kind, outcome, hat, listener, students
+    facts = models.JSONField("当时的内容")  # day, minutes, kind, outcome, hat, listener, students, …
     why = models.CharField("为什么改", max_length=200, blank=True)
     by = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁改的"

@@ -23,12 +23,10 @@ class MakeUpQuerySet(models.QuerySet["MakeUp"]):
 
     def standing(self) -> Self:
         """Whose talk still is what it was linked for: made, with this student, not deleted."""
-        about = ConversationStudent.objects.filter(
-            conversation=OuterRef("conversation"), student=OuterRef("student")
+        about = ConversationStudent.objects.filter(conversation=OuterRef("conversation"), student=OuterRef("student"))
+        return self.filter(Exists(about), conversation__deleted_at=None, conversation__outcome=Outcome.MADE).order_by(
+            "conversation__day", "pk"
         )
-        return self.filter(
-            Exists(about), conversation__deleted_at=None, conversation__outcome=Outcome.MADE
-        ).order_by("conversation__day", "pk")
 
 
 class MakeUp(models.Model):

@@ -18,6 +18,10 @@ class QuotaRuleQuerySet(models.QuerySet["QuotaRule"]):
     def in_use_on(self, day: date) -> Self:
         return self.filter(Q(valid_from=None) | Q(valid_from__lte=day), Q(valid_to=None) | Q(valid_to__gte=day))
 
+    def not_over_on(self, day: date) -> Self:
+        """In use on that day, or still to come."""
+        return self.filter(Q(valid_to=None) | Q(valid_to__gte=day))
+
     def owed(self) -> Self:
         """Guidance (minimum 0) opens nothing."""
         return self.filter(minimum__gte=1)

@@ -1,7 +1,40 @@
 """Pages of listening: object by visible_to, form, one action, answer."""
 
-from listening.views.boards import board, check_in, classes, missed
-from listening.views.lists import my_list, rules
-from listening.views.talks import conversation, new
+from listening.views.boards import board, classes, missed
+from listening.views.check_ins import check_in, excuse, make_up
+from listening.views.conversations import conversation, note, note_add, note_editions
+from listening.views.corrections import allow_late, delete, edit
+from listening.views.exports import blank_sheet, class_report, class_report_file
+from listening.views.lists import my_list
+from listening.views.peers import peer_activity, peers
+from listening.views.rules import rule_edit, rule_end, rule_new, rules
+from listening.views.sheets import sheet
+from listening.views.talks import new
 
-__all__ = ["board", "check_in", "classes", "conversation", "missed", "my_list", "new", "rules"]
+__all__ = [
+    "allow_late",
+    "blank_sheet",
+    "board",
+    "check_in",
+    "class_report",
+    "class_report_file",
+    "classes",
+    "conversation",
+    "delete",
+    "edit",
+    "excuse",
+    "make_up",
+    "missed",
+    "my_list",
+    "new",
+    "note",
+    "note_add",
+    "note_editions",
+    "peer_activity",
+    "peers",
+    "rule_edit",
+    "rule_end",
+    "rule_new",
+    "rules",
+    "sheet",
+]

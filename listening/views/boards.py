@@ -1,6 +1,8 @@
-"""Boards, the why-page and the list of what was missed."""
+"""Boards, and the list of what was missed."""
 
+from collections import Counter
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -13,15 +15,16 @@ from django.utils import timezone
 from django.utils.dateparse import parse_date
 from django.views.decorators.http import require_safe
 
+from accounts.access import Request
 from listening import actions
-from listening.boards import SHOWS, Board
+from listening.boards import SHOWS, Board, Row
 from listening.boards import board as board_of
+from listening.class_check_ins import class_states
 from listening.missed import Filter, MissedRow, missed_rows
-from listening.models import CheckIn, ClassFigure
-from listening.why import explain
+from listening.models import ClassFigure
 from listening.words import long_day
 from schools.permissions import Permission, allow, holds, schools_of
-from students.classes import classes_visible_to
+from students.classes import classes_visible_to, reaches_class
 
 
 @require_safe
@@ -45,7 +48,7 @@ def classes(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 @allow(Permission.BOARD_VIEW, of="class")
-def board(request: HttpRequest, school_class: UUID) -> HttpResponse:
+def board(request: Request, school_class: UUID) -> HttpResponse:
     """One class: who was listened to, who is waiting."""
     seen = classes_visible_to(request.user, at=request.at, under=Permission.BOARD_VIEW)
     klass = get_object_or_404(seen, uid=school_class)
@@ -56,14 +59,18 @@ def board(request: HttpRequest, school_class: UUID) -> HttpResponse:
     show = request.GET.get("show", "all")
     show = show if show in SHOWS else "all"
     can_log = holds(request.user, Permission.CONVERSATION_CREATE, at=request.at)
-    rows = shown.rows if show == "all" else [row for row in shown.rows if show in row.kinds]
+    rule = _uuid(request.GET.get("rule"))
+    kinds = [_kinds(row, rule) for row in shown.rows]
+    rows = [row for row, has in zip(shown.rows, kinds, strict=True) if show in has]
     context = {
         "title": f"{klass.name} 倾听看板",
         "sub": _sub(shown, today),
-        "actions": _board_actions(shown, can_log=can_log),
+        "actions": _board_actions(request, shown, can_log=can_log),
         "board": shown,
         "rows": rows,
-        "filters": _filters(shown, show, day=day, today=today),
+        "class_states": class_states([klass], day=day),
+        "opens_classes": reaches_class(request.user, klass, Permission.CONVERSATION_VIEW, at=request.at),
+        "filters": _filters(kinds, show, more=_more(day=day, today=today, rule=rule)),
         "can_log": can_log,
         "can_open": holds(request.user, Permission.STUDENT_VIEW, at=request.at),
     }
@@ -85,14 +92,25 @@ class Act(NamedTuple):
     url: str
     icon: str
     main: bool = False
+    desk: bool = False  # for paper and files, not for the phone
 
 
-def _board_actions(shown: Board, *, can_log: bool) -> list[Act]:
+def _board_actions(request: Request, shown: Board, *, can_log: bool) -> list[Act]:
+    klass = shown.school_class
     found = []
     if shown.before:
         found.append(Act("上一周期", f"?on={shown.before}", icon="chevron-left"))
     if shown.after:
         found.append(Act("下一周期", f"?on={shown.after}", icon="chevron-right"))
+    if reaches_class(request.user, klass, Permission.CLASS_EXPORT, at=request.at):
+        when = f"?on={shown.main.period.opens}" if shown.main else ""
+        file, paper = (reverse(f"listening:{name}", args=[klass.uid]) for name in ("class-report-file", "class-report"))
+        found.append(Act("导出 Excel", f"{file}{when}", icon="table-export", desk=True))
+        found.append(Act("打印", f"{paper}{when}", icon="printer", desk=True))
+    if reaches_class(request.user, klass, Permission.PEER_ACTIVITY, at=request.at):
+        found.append(Act("同伴活动", reverse("listening:peers", args=[klass.uid]), icon="users"))
+    if reaches_class(request.user, klass, Permission.CONVERSATION_CREATE, at=request.at):
+        found.append(Act("整班录入", reverse("listening:sheet", args=[klass.uid]), icon="list-check"))
     if can_log:
         found.append(
             Act("记一次", f"{reverse('listening:new')}?class={shown.school_class.uid}", icon="plus", main=True)
@@ -100,40 +118,26 @@ def _board_actions(shown: Board, *, can_log: bool) -> list[Act]:
     return found
 
 
-def _filters(shown: Board, show: str, *, day: date, today: date) -> list[tuple[str, str, bool]]:
+def _kinds(row: Row, rule: UUID | None) -> set[str]:
+    """The filters that show this row: of its states under one rule, or under all."""
+    if rule is not None:
+        row = replace(row, cells=[one for one in row.cells if one.check_in and one.check_in.rule.uid == rule])
+    return {"all", *row.kinds}
+
+
+def _more(*, day: date, today: date, rule: UUID | None) -> str:
+    """What a filter keeps of the address."""
+    return ("" if day == today else f"&on={day}") + (f"&rule={rule}" if rule else "")
+
+
+def _filters(kinds: list[set[str]], show: str, *, more: str) -> list[tuple[str, str, bool, int]]:
     """The chips above the board, each with as many rows as it says; those without a row are left out."""
-    when = "" if day == today else f"&on={day}"
+    counts = Counter(kind for has in kinds for kind in has)
     return [
-        (f"{word} {shown.counts[key]}", f"?show={key}{when}", key == show)
+        (f"{word} {counts[key]}", f"?show={key}{more}", key == show, counts[key])
         for key, word in SHOWS.items()
-        if shown.counts[key] or key in ("all", show)
+        if counts[key] or key in ("all", show)
     ]
-
-
-@require_safe
-@allow(Permission.CHECK_IN_VIEW, of="check-in")
-def check_in(request: HttpRequest, subject: UUID, rule: UUID, start: date) -> HttpResponse:
-    """One check-in, and why it is what it is."""
-    today = timezone.localdate(request.at)
-    seen = CheckIn.objects.visible_to(request.user, at=request.at)
-    if not holds(request.user, Permission.COUNSELING_VIEW, at=request.at):
-        seen = seen.of_teachers()
-    seen = seen.select_related("school", "student", "rule", "period", "school_class__grade")
-    row = get_object_or_404(seen, student__uid=subject, rule__uid=rule, period__start=start)
-    if actions.settle_changes(row.school, on=today, at=request.at):
-        row = get_object_or_404(seen, pk=row.pk)
-    can_log = holds(request.user, Permission.CONVERSATION_CREATE, at=request.at)
-    why = explain(row, request.user, at=request.at)
-    klass = row.school_class if holds(request.user, Permission.BOARD_VIEW, at=request.at) else None
-    context = {
-        "why": why,
-        "check_in": row,
-        "can_log": can_log,
-        "title": f"为什么是“{why.word}”？",
-        "sub": f"{row.student.name} · {row.rule.name}",
-        "back": reverse("listening:board", args=[klass.uid]) if klass else reverse("listening:missed"),
-    }
-    return render(request, "listening/check_in.html", context)
 
 
 @require_safe

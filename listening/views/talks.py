@@ -1,48 +1,63 @@
-"""Logging a talk, and one talk as it stands."""
+"""Logging a talk."""
 
 from collections.abc import Sequence
-from datetime import date, timedelta
+from datetime import date
+from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods, require_safe
+from django.utils.dateparse import parse_date
+from django.views.decorators.http import require_http_methods
 
+from accounts.access import Request
 from accounts.models import User
 from listening import actions
-from listening.choosing import Choice, classmates, loggable, students_to_choose
+from listening.choosing import Choice, classmates, kinds_for, loggable, students_to_choose
 from listening.forms import TalkForm
-from listening.models import CheckIn, Conversation, Topic
+from listening.late import NEEDS_A_WORD, earliest_day, waits_for_word
+from listening.models import CheckIn, Topic
+from listening.models.conversations import Channel
 from listening.my_list import my_lists
-from listening.quotas import Outcome, Status
-from listening.words import long_day, now_words
+from listening.quotas import Kind, Outcome, Status
+from listening.words import day_words, now_words
 from schools.permissions import Permission, allow, memberships_of
 from schools.roles import Role
 from students import notes
 from students.classes import classes_visible_to
-from students.models import Student
+from students.models import Guardian, Student
 
-BACKDATING_DAYS = 60  # a talk further back is not remembered well enough to be written down alone
+LAST_PLACE = "last-place"  # in the session: free text has no place in an address
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.CONVERSATION_CREATE)
-def new(request: HttpRequest) -> HttpResponse:
+def new(request: Request) -> HttpResponse:
     """记一次: everything is preset but the student; without one it asks whom."""
     today = timezone.localdate(request.at)
     chosen = request.GET.get("student") or next(iter(request.POST.getlist("students")), None)
     if not chosen:
         return _whom(request, today)
-    reached = loggable(request.user, at=request.at).select_related("school")
-    student = get_object_or_404(reached, uid=_uuid_or_absent(chosen))
-    alone = set(request.POST.getlist("students")) == {str(student.uid)}
-    if alone and (form := _form(request, [student], today)).is_valid():
-        return _save(request, form, today)  # the usual case asks nobody who the classmates are
+    student = get_object_or_404(loggable(request.user, at=request.at), uid=_uuid_or_absent(chosen))
     offered = classmates(request.user, student, on=today, at=request.at)
-    form = _form(request, offered, today)
+    may = kinds_for(request.user, student, offered, at=request.at)
+    earliest = earliest_day(student.school, today=today)
+    form = TalkForm(
+        request.POST or None,
+        students=offered,
+        topics=Topic.objects.filter(school=student.school),
+        today=today,
+        earliest=earliest,
+        may=may,
+        guardians=_guardians(student, today) if len(may) > 1 else [],
+        is_counselor=_is_counselor(request, student),
+        asked=_asked_to_look(request, student),
+        initial={"students": [str(student.uid)], **_asked(request, today=today, earliest=earliest, kinds=list(may))},
+    )
     if form.is_valid():
         return _save(request, form, today)
     following = _next(request, student)
@@ -50,31 +65,62 @@ def new(request: HttpRequest) -> HttpResponse:
         request,
         "listening/new.html",
         {
+            "title": f"记一次{Kind(form.initial['kind']).label}",
             "form": form,
             "student": student,
             "next_student": following,
             "nearest": [str(one.uid) for one in (student, following) if one],
             "needs": _needs(request, student, today),
-            "readers": _reader_words(request.user, student, request),
+            "readers": _reader_words(request, student, _note_kind(request, student)),
+            "worry_readers": _reader_words(request, student, notes.Text.CONCERN),
+            "kept": _kept_words(form, today),
             "others": [one for one in offered if one != student],
         },
         status=422 if form.errors else 200,
     )
 
 
-def _form(request: HttpRequest, offered: Sequence[Student], today: date) -> TalkForm:
-    """The form about these students; the first one is chosen."""
-    return TalkForm(
-        request.POST or None,
-        students=offered,
-        topics=Topic.objects.filter(school=offered[0].school_id),
-        today=today,
-        earliest=today - timedelta(days=BACKDATING_DAYS),
-        initial={"students": [str(offered[0].uid)], "clock": timezone.localtime(request.at).time()},
-    )
+def _guardians(student: Student, today: date) -> list[Guardian]:
+    """Whom one may turn to at home: linked today and not barred."""
+    return list(student.guardians.active_on(today).order_by("pk"))
 
 
-def _needs(request: HttpRequest, student: Student, today: date) -> str:
+def _asked(request: Request, *, today: date, earliest: date, kinds: Sequence[Kind]) -> dict[str, Any]:
+    """What the address presets: the kind, and what was kept from the talk before. Anything else is passed over."""
+    asked = request.GET
+    found: dict[str, Any] = {"clock": timezone.localtime(request.at).time()}
+    if asked.get("kind") in kinds:
+        found["kind"] = asked["kind"]
+    if asked.get("channel") in Channel.values:
+        found["channel"] = asked["channel"]
+    if "again" in asked and (place := request.session.get(LAST_PLACE)):
+        found["place"] = place
+    day = _day(asked.get("day", ""))
+    if day is not None and earliest <= day < today:
+        found |= {"day": day, "clock": None}  # what the clock says now was not then
+    return found
+
+
+def _kept_words(form: TalkForm, today: date) -> str:
+    """11月17日 · 操场: what the fold of day and place holds that is not usual."""
+    day = form.initial["day"]
+    return " · ".join(filter(None, [day_words(day) if day != today else "", form.initial.get("place", "")]))
+
+
+def _asked_to_look(request: Request, student: Student) -> str:
+    """顾文静老师: who is asked by 需要心理教师关注."""
+    in_charge = notes.counselors_in_charge(student.school, [student], at=request.at)
+    return "、".join(f"{one.name}老师" for one in in_charge if not notes.is_relative(one, [student]))
+
+
+def _day(text: str) -> date | None:
+    try:
+        return parse_date(text)
+    except ValueError:
+        return None
+
+
+def _needs(request: Request, student: Student, today: date) -> str:
     """一对一谈满 15 分钟，计入本双周: what the first requirement asks that this talk could meet."""
     roles = {held.role for held in memberships_of(request.user, at=request.at)}
     running = CheckIn.objects.visible_to(request.user, at=request.at, under=Permission.MY_LIST_VIEW).filter(
@@ -97,37 +143,58 @@ def _uuid_or_absent(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _save(request: HttpRequest, form: TalkForm, today: date) -> HttpResponseRedirect:
+def _save(request: Request, form: TalkForm, today: date) -> HttpResponseRedirect:
     data = form.cleaned_data
     students: list[Student] = data["students"]
-    actions.log_conversation(
+    talk = actions.log_conversation(
         by=request.user,
         students=students,
+        kind=data["kind"],
         day=data["day"],
         clock=data["clock"],
         at=request.at,
-        minutes=(data["minutes"] or 0) if data["outcome"] == Outcome.MADE else 0,
+        minutes=data["minutes"] or 0,
         outcome=Outcome(data["outcome"]),
         channel=data["channel"],
         place=data["place"],
+        guardian=data["guardian"],
+        guardian_name=data["guardian_name"] or "",
         topics=data["topics"],
         note=data["note"],
-        by_counselor=_talks_as_counselor(request),
+        by_counselor=data["as_counselor"],
+        worry=data["worry_words"] if data["worry"] else None,
         request_key=data["request_key"],
     )
     names = "、".join(one.name for one in students)
-    messages.success(request, f"已保存。{names}，{data['day'].month}月{data['day'].day}日。")
+    asked = "已请心理教师看一看。" if data["worry"] else ""
+    messages.success(request, f"已保存。{names}，{day_words(data['day'])}。{asked}")
+    if waits_for_word(talk):
+        messages.warning(request, NEEDS_A_WORD)
     if following := request.POST.get("next"):
-        return redirect(f"{reverse('listening:new')}?student={_uuid_or_absent(following)}")
+        request.session[LAST_PLACE] = data["place"]
+        return redirect(f"{reverse('listening:new')}?{urlencode(_kept(data, following, today))}")
     return redirect("listening:list")
 
 
-def _talks_as_counselor(request: HttpRequest) -> bool:
-    """A counselor's talk is 心理辅导 unless said otherwise."""
-    return any(held.role == Role.COUNSELOR for held in memberships_of(request.user, at=request.at))
+def _kept(data: dict[str, Any], following: str, today: date) -> dict[str, str]:
+    """The next one's address, with day and channel of this talk where they are not usual; its place stays in the session."""
+    kept = {"student": str(_uuid_or_absent(following))}
+    if data["day"] != today:
+        kept["day"] = data["day"].isoformat()
+    if data["channel"] != Channel.FACE:
+        kept["channel"] = data["channel"]
+    if data["place"]:
+        kept["again"] = "1"
+    return kept
 
 
-def _whom(request: HttpRequest, today: date) -> HttpResponse:
+def _is_counselor(request: Request, student: Student) -> bool:
+    """Whether this person is a counselor of the student's school."""
+    held = memberships_of(request.user, at=request.at)
+    return any(one.role == Role.COUNSELOR and one.school_id == student.school_id for one in held)
+
+
+def _whom(request: Request, today: date) -> HttpResponse:
     """和谁聊了: by class, or by name."""
     words = request.GET.get("q", "").strip()
     school_class = request.GET.get("class")
@@ -144,12 +211,19 @@ def _whom(request: HttpRequest, today: date) -> HttpResponse:
             school_class=chosen.uid if chosen and not words else None,
             words=words,
         )
-    context = {"found": found, "classes": classes, "chosen": chosen, "words": words}
+    kind = request.GET.get("kind", "")
+    context = {
+        "found": found,
+        "classes": classes,
+        "chosen": chosen,
+        "words": words,
+        "kind": kind if kind in Kind.values and kind != Kind.TALK else "",
+    }
     status = 422 if request.method == "POST" else 200
     return render(request, "listening/whom.html", context, status=status)
 
 
-def _next(request: HttpRequest, student: Student) -> Student | None:
+def _next(request: Request, student: Student) -> Student | None:
     """The next one of my list after this one."""
     for one in my_lists(request.user, at=request.at):
         waiting = [entry.student for group in one.groups for entry in group.entries]
@@ -158,51 +232,17 @@ def _next(request: HttpRequest, student: Student) -> Student | None:
     return None
 
 
-def _reader_words(author: User, student: Student, request: HttpRequest) -> str:
-    """谁能看到, from the rule that guards the reading: 您本人和心理教师顾文静."""
-    kind = notes.Text.COUNSELING_NOTE if _talks_as_counselor(request) else notes.Text.WORK_NOTE
-    seen_by = notes.readers(kind, author=author, school=student.school, students=[student], at=request.at)
-    words = ["您本人" if one == author else f"心理教师{one.name}" for one in seen_by]
+def _note_kind(request: Request, student: Student) -> notes.Text:
+    return notes.Text.COUNSELING_NOTE if _is_counselor(request, student) else notes.Text.WORK_NOTE
+
+
+def _reader_words(request: Request, student: Student, kind: notes.Text) -> str:
+    """谁能看到, from the rule that guards the reading."""
+    seen_by = notes.readers(kind, author=request.user, school=student.school, students=[student], at=request.at)
+    return reader_words(seen_by, author=request.user)
+
+
+def reader_words(readers: Sequence[User], *, author: User) -> str:
+    """您本人和心理教师顾文静: who can read what `author` writes."""
+    words = ["您本人" if one == author else f"心理教师{one.name}" for one in readers]
     return words[0] if len(words) == 1 else "、".join(words[:-1]) + "和" + words[-1]
-
-
-@require_safe
-@allow(Permission.CONVERSATION_OWN, of="conversation")
-def conversation(request: HttpRequest, conversation: UUID) -> HttpResponse:
-    """One talk; its note for those who may read it, with a row in the trail."""
-    seen = (
-        Conversation.objects.visible_to(request.user, at=request.at)
-        .standing()
-        .select_related("school", "listener", "recorded_by")
-    )
-    talk = get_object_or_404(seen, uid=conversation)
-    reached = Student.objects.visible_to(request.user, at=request.at, under=Permission.CONVERSATION_OWN)
-    students = list(talk.about.all())
-    shown = [one for one in students if one in set(reached.filter(pk__in=[s.pk for s in students]))]
-    kind = notes.Text.COUNSELING_NOTE if talk.by_counselor else notes.Text.WORK_NOTE
-    note: notes.Opened | None = None
-    if talk.note is not None:
-        try:
-            note = notes.open_note(
-                talk.note,
-                by=request.user,
-                kind=kind,
-                place=talk.note_place,
-                author=talk.recorded_by,
-                school=talk.school,
-                students=students,
-                at=request.at,
-            )
-        except notes.NotForYou:
-            note = None
-    context = {
-        "talk": talk,
-        "students": shown,
-        "more": len(students) - len(shown),
-        "note": note,
-        "has_note": talk.note is not None,
-        "topics": list(talk.topics.all()),
-        "day": long_day(talk.day),
-        "sub": f"{talk.get_kind_display()} · {long_day(talk.day)}",
-    }
-    return render(request, "listening/conversation.html", context)

@@ -63,6 +63,14 @@ class StudentQuerySet(models.QuerySet["Student"]):
                 )
             case Reach.SCOPE:
                 return here
+            case Reach.CHARGE if held.grade_id and not held.is_lead:
+                return here & Q(
+                    pk__in=Enrolment.objects.on(day).filter(school_class__grade=held.grade_id).values("student")
+                )
+            case Reach.CHARGE:
+                return here
+            case Reach.LEAD:
+                return here if held.is_lead else Q(pk__in=[])
             case Reach.MENTEES:
                 return here & Q(pk__in=Mentor.objects.on(day).filter(teacher=person).values("student"))
             case Reach.CHILDREN:

@@ -35,7 +35,7 @@ def board_figure(page: Page) -> int:
 
 def school_figure(page: Page) -> int:
     page.goto("/")
-    return int(re.search(r"\d+", page.locator("[data-figure=met]").inner_text())[0])
+    return int(re.search(r"\d+", page.locator("[data-part=met]").inner_text())[0])
 
 
 def cell(board: Page, student: str) -> Locator:

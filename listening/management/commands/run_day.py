@@ -11,6 +11,7 @@ from kombu.exceptions import OperationalError
 
 from listening.tasks import queue_day
 from privacy.models import JobRun
+from schools.models import School
 
 LONGEST_WAIT = 600  # seconds
 
@@ -31,7 +32,7 @@ class Command(BaseCommand):
             runs = queue_day(day, at=now)
         except OperationalError as reason:
             raise CommandError("连不上任务队列。请先启动 make run，或检查 REDIS_URL。") from reason
-        self.stdout.write(f"{day} 的任务已排队，共 {len(runs)} 所学校。")
+        self.stdout.write(f"{day} 的任务已排队，共 {School.objects.count()} 所学校。")
         if options["wait"]:
             self._wait(runs)
 

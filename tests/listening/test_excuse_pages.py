@@ -1,0 +1,232 @@
+"""免谈 with a reason, and 补谈: a later talk linked to a miss that stays on record."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from listening import actions
+from listening.models import CheckIn, Excuse, MakeUp
+from listening.quotas import Outcome, Status
+from privacy.models import AuditEntry
+from schools.models import School
+from students.models import CareTier
+from tests.cast import DUE, FORTNIGHT, NOW, TODAY, at, talk
+
+WHY = "外出比赛，下周回来"
+LATER = date(2025, 11, 26)  # in the fortnight after
+
+
+def page_of(cast, student, route="check-in"):
+    rule = cast.rule if student != cast.other else cast.other_school.quota_rules.get()
+    return reverse(f"listening:{route}", args=[student.uid, rule.uid, FORTNIGHT])
+
+
+def excuse_of(cast, student):
+    return page_of(cast, student, "check-in-excuse")
+
+
+def row(student):
+    return CheckIn.objects.get(student=student, period__start=FORTNIGHT)
+
+
+@pytest.fixture
+def later(cast, time_machine):
+    """26 November, after the night that closed the fortnight."""
+    moment = at(LATER)
+    actions.run_day(cast.school, on=LATER, at=at(LATER, 0, 10))
+    time_machine.move_to(moment, tick=False)
+    return moment
+
+
+def test_excuse_settles_at_once_and_the_page_says_why(cast, as_person):
+    client = as_person(cast.head_teacher)
+
+    answer = client.post(excuse_of(cast, cast.lin), {"why": WHY})
+    page = client.get(answer["Location"]).content.decode()
+
+    assert (answer["Location"], row(cast.lin).status) == (page_of(cast, cast.lin), Status.EXCUSED)
+    assert ("免谈原因" in page, WHY in page, "刘敏 11月18日" in page) == (True, True, True)
+
+
+@pytest.mark.parametrize(
+    ("who", "whom", "answer"),
+    [
+        ("head_teacher", "lin", 302),
+        ("counselor", "lin", 302),
+        ("counselor", "zhao", 302),  # the lead stands in for all
+        ("counselor2", "zhao", 302),
+        ("counselor2", "lin", 404),  # not in charge of that grade
+        ("head_teacher", "chen", 404),
+        ("teacher", "lin", 404),
+        ("teacher", "ma", 404),  # the mentor sees it and does not excuse it
+        ("grade_head", "lin", 404),
+        ("leader", "lin", 404),
+        ("principal", "lin", 404),
+        ("registrar", "lin", 404),
+        ("peer", "lin", 404),
+        ("parent", "lin", 404),
+        ("other_counselor", "lin", 404),
+        ("head_teacher", "other", 404),
+    ],
+)
+def test_who_excuses_whom(cast, as_person, who, whom, answer):
+    student = getattr(cast, whom)
+
+    got = as_person(getattr(cast, who)).post(excuse_of(cast, student), {"why": WHY})
+
+    assert (got.status_code, Excuse.objects.count()) == (answer, 1 if answer == 302 else 0)
+
+
+def test_excuse_without_a_reason_keeps_the_form(cast, as_person):
+    answer = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": " "})
+
+    assert (answer.status_code, "写一句原因" in answer.content.decode()) == (422, True)
+
+
+def test_excuse_too_long_comes_back(cast, as_person):
+    answer = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": "因" * 201})
+
+    assert (answer.status_code, "因" * 201 in answer.content.decode()) == (422, True)
+
+
+@pytest.mark.parametrize(("days", "answer"), [(7, 302), (8, 422)])
+def test_seven_days_after_the_due_day(cast, as_person, time_machine, days, answer):
+    moment = at(DUE + timedelta(days=days))
+    actions.run_day(cast.school, on=moment.date(), at=moment)
+    time_machine.move_to(moment, tick=False)
+
+    got = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": WHY})
+
+    assert (got.status_code, row(cast.lin).status) == (answer, Status.EXCUSED if answer == 302 else Status.MISSED)
+    if answer == 422:
+        page = got.content.decode()
+        assert ("已过可修改的 7 天。请心理组长确认后再改。" in page, WHY in page) == (True, True)
+
+
+def test_days_are_the_schools_own(cast, as_person, time_machine):
+    School.objects.filter(pk=cast.school.pk).update(late_days=2)
+    time_machine.move_to(at(DUE + timedelta(days=3)), tick=False)
+
+    got = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": WHY})
+
+    assert "已过可修改的 2 天" in got.content.decode()
+
+
+def test_excuse_said_twice_is_one(cast, as_person):
+    client = as_person(cast.head_teacher)
+
+    for _ in range(2):
+        client.post(excuse_of(cast, cast.lin), {"why": WHY})
+
+    assert Excuse.objects.count() == 1
+
+
+@pytest.mark.parametrize(("who", "shown"), [("head_teacher", True), ("counselor", True), ("counselor2", False)])
+def test_why_page_leads_to_the_excuse_for_those_who_may(cast, as_person, who, shown):
+    page = as_person(getattr(cast, who)).get(page_of(cast, cast.lin)).content.decode()
+
+    assert ("免谈，写明原因" in page) is shown
+
+
+def test_why_page_of_a_mentor_and_of_a_met_one_leads_to_no_excuse(cast, as_person):
+    of_mentor = as_person(cast.teacher).get(page_of(cast, cast.ma)).content.decode()
+    talk(cast.head_teacher, cast.lin)
+    met = as_person(cast.head_teacher).get(page_of(cast, cast.lin)).content.decode()
+
+    assert ("免谈，写明原因" in of_mentor, "免谈，写明原因" in met) == (False, False)
+
+
+def test_reason_under_a_rule_with_tiers_is_for_counselors_and_whoever_said_it(cast, as_person):
+    cast.rule.tiers.set(CareTier.objects.filter(school=cast.school))
+    as_person(cast.counselor).post(excuse_of(cast, cast.ma), {"why": WHY})
+
+    seen = {
+        name: WHY in as_person(getattr(cast, name)).get(page_of(cast, cast.ma)).content.decode()
+        for name in ("counselor", "counselor2", "head_teacher", "teacher")
+    }
+
+    assert seen == {"counselor": True, "counselor2": True, "head_teacher": False, "teacher": False}
+
+
+def test_reason_stays_out_of_the_trail(cast, as_person):
+    as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": WHY})
+
+    entry = AuditEntry.objects.get(verb="check_in.excuse")
+    assert (entry.uid, entry.detail) == (cast.lin.uid, "")
+
+
+# 补谈
+
+
+def make_up(client, cast, student, one):
+    return client.post(page_of(cast, student, "check-in-make-up"), {"talk": str(one.uid)})
+
+
+def test_later_talk_is_linked_and_the_miss_stays(cast, as_person, later):
+    one = talk(cast.head_teacher, cast.lin, day=LATER, at=later)
+    client = as_person(cast.head_teacher)
+
+    offered = "记作补谈</button>" in client.get(page_of(cast, cast.lin)).content.decode()
+    make_up(client, cast, cast.lin, one)
+    page = client.get(page_of(cast, cast.lin)).content.decode()
+
+    assert (offered, MakeUp.objects.get().conversation, row(cast.lin).status) == (True, one, Status.MISSED)
+    assert ("漏谈，已补谈" in page, "记作补谈</button>" in page) == (True, False)
+
+
+def test_board_says_that_it_was_made_up(cast, as_person, later):
+    one = talk(cast.head_teacher, cast.lin, day=LATER, at=later)
+    client = as_person(cast.head_teacher)
+    make_up(client, cast, cast.lin, one)
+
+    board = client.get(f"{reverse('listening:board', args=[cast.class_1.uid])}?on={TODAY}").content.decode()
+
+    assert board.count("漏谈，已补谈") == 1
+
+
+def test_linking_twice_is_one(cast, as_person, later):
+    one = talk(cast.head_teacher, cast.lin, day=LATER, at=later)
+    actions.make_up(by=cast.head_teacher, check_in=row(cast.lin), talk=one, at=later)
+    actions.make_up(by=cast.head_teacher, check_in=row(cast.lin), talk=one, at=later)
+
+    assert (MakeUp.objects.count(), AuditEntry.objects.filter(verb="check_in.make_up").count()) == (1, 1)
+
+
+@pytest.mark.parametrize("more", [{"minutes": 5}, {"outcome": Outcome.DECLINED}])
+def test_talk_that_would_not_count_is_not_offered(cast, as_person, later, more):
+    one = talk(cast.head_teacher, cast.lin, day=LATER, at=later, **more)
+
+    answer = make_up(as_person(cast.head_teacher), cast, cast.lin, one)
+
+    assert (answer.status_code, MakeUp.objects.count()) == (422, 0)
+
+
+def test_talk_with_another_student_is_not_linked(cast, as_person, later):
+    one = talk(cast.head_teacher, cast.xu, day=LATER, at=later)
+
+    answer = make_up(as_person(cast.head_teacher), cast, cast.lin, one)
+
+    assert (answer.status_code, "不能记作补谈" in answer.content.decode(), MakeUp.objects.count()) == (422, True, 0)
+
+
+def test_check_in_that_was_not_missed_has_nothing_to_make_up(cast, as_person):
+    one = talk(cast.head_teacher, cast.lin, minutes=5)
+
+    assert make_up(as_person(cast.head_teacher), cast, cast.lin, one).status_code == 422
+
+
+def test_deleted_talk_makes_up_for_nothing(cast, as_person, later):
+    one = talk(cast.head_teacher, cast.lin, day=LATER, at=later)
+    client = as_person(cast.head_teacher)
+    make_up(client, cast, cast.lin, one)
+    actions.delete_conversation(by=cast.head_teacher, talk=one, at=later, why="记错人了")
+
+    client.get("/")  # takes the message
+    assert "已补谈" not in client.get(page_of(cast, cast.lin)).content.decode()
+
+
+def test_excuse_of_a_running_one_is_said_on_the_same_day(cast):
+    actions.excuse(by=cast.head_teacher, rule=cast.rule, period=row(cast.lin).period, student=cast.lin, why=WHY, at=NOW)
+
+    assert Excuse.objects.get().on == TODAY

@@ -1,0 +1,171 @@
+"""Two worlds that differ in a child's tier and in what a counselor does alone look the same to everybody else.
+
+Each world is lived in the same school and taken back. Of a counselor's talk others see the day of the last one, under
+最近有人听, and nothing more; so both worlds have one on that day.
+"""
+
+import re
+from collections import deque
+from collections.abc import Callable
+from datetime import date, timedelta
+from urllib.parse import urldefrag, urljoin, urlsplit
+
+import pytest
+from django.db import transaction
+from django.test import Client
+from django.urls import resolve, reverse
+
+from listening import actions as listening
+from listening.models import QuotaRule
+from listening.quotas import Outcome
+from schools.models import School
+from schools.roles import Role
+from students import actions as students
+from students.models import CareTier
+from tests.cast import TODAY, Cast, at, make_cast, person, talk
+from tests.pages import read_page
+
+SINCE = date(2025, 11, 1)
+LAST = date(2025, 11, 17)
+EVERYBODY = ("head_teacher", "teacher", "subject_teacher", "parent", "student", "peer")
+Axis = CareTier.Axis
+Pages = dict[str, tuple[int, str]]
+CHANGING = (
+    (re.compile(r'(name="(?:csrfmiddlewaretoken|request_key)" value=")[^"]*'), r"\1"),
+    (re.compile(r"/inbox/[0-9a-f-]{36}/"), "/inbox/x/"),
+)
+
+
+@pytest.fixture
+def cast(db: None) -> Cast:
+    """七年级(1)班 with its people, and a teacher who is neither head teacher nor mentor."""
+    cast = make_cast()
+    cast.people["subject_teacher"] = person(
+        "subject", "孙莉", Role.SUBJECT_TEACHER, cast.school, school_class=cast.class_1
+    )
+    return cast
+
+
+def with_rules(cast: Cast, *names: str) -> Cast:
+    """The school owes what the plan says, since the first of November."""
+    QuotaRule.objects.filter(school=cast.school).delete()
+    School.objects.filter(pk=cast.school.pk).update(listening_since=SINCE)
+    cast.school.refresh_from_db()
+    listening.adopt_presets(cast.school, only=names or None)
+    return cast
+
+
+def a_world(cast: Cast, axis: CareTier.Axis | None, *deeds: Callable[[Cast], object]) -> dict[str, Pages]:
+    """Every page of everybody, when two of the class have this tier and the counselor has done these things."""
+    point = transaction.savepoint()
+    try:
+        for child in (cast.lin, cast.ma) if axis else ():
+            tier = CareTier.objects.get(school=cast.school, axis=axis)
+            students.set_tier(by=cast.counselor, student=child, tier=tier, on=SINCE, at=at(SINCE))
+        for n in range((TODAY - SINCE).days + 1):
+            day = SINCE + timedelta(days=n)
+            listening.run_day(cast.school, on=day, at=at(day, 0, 10))
+        for deed in deeds:
+            deed(cast)
+        return {name: pages_of(cast, name) for name in EVERYBODY}
+    finally:
+        transaction.savepoint_rollback(point)
+
+
+def pages_of(cast: Cast, name: str) -> Pages:
+    """Whatever links lead to, and what could be guessed: each with its status and its text."""
+    client = Client()
+    client.force_login(cast.people[name])
+    found: Pages = {}
+    waiting = deque(["/", *guessed(cast)])
+    while waiting:
+        url = waiting.popleft()
+        if url in found:
+            continue
+        answer = client.get(url)
+        text = answer.content.decode(errors="backslashreplace")  # a file to fill in is in GBK
+        for pattern, instead in CHANGING:
+            text = pattern.sub(instead, text)
+        found[url] = answer.status_code, text
+        if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
+            links = (urldefrag(urljoin(url, one.attrs.get("href", ""))).url for one in read_page(answer).all("a"))
+            waiting.extend(link for link in links if is_inside(link))
+    return found
+
+
+def guessed(cast: Cast) -> list[str]:
+    """The addresses of both children under every requirement that the plan knows, whether they lead anywhere or not."""
+    children = (cast.lin, cast.ma)
+    starts = (date(2025, 11, 1), date(2025, 11, 3), date(2025, 11, 10), date(2025, 11, 17), date(2025, 9, 1))
+    rules = QuotaRule.objects.filter(school=cast.school)
+    return [
+        *(reverse("student", args=[one.uid]) for one in children),
+        *(f"{reverse('listening:new')}?student={one.uid}" for one in children),
+        *(
+            reverse(f"listening:{page}", args=[one.uid, rule.uid, start])
+            for page in ("check-in", "check-in-excuse")
+            for one in children
+            for rule in rules
+            for start in starts
+        ),
+    ]
+
+
+def is_inside(url: str) -> bool:
+    where = urlsplit(url)
+    outside = where.scheme or where.netloc or not where.path.startswith("/")
+    return not outside and resolve(where.path).view_name != "account_logout"
+
+
+def differing(one: dict[str, Pages], other: dict[str, Pages]) -> list[tuple[str, str, str]]:
+    """Who could tell the two apart, where, and by what."""
+    found = []
+    for name in one:
+        for url in sorted({*one[name], *other[name]}):
+            before, after = one[name].get(url), other[name].get(url)
+            if before != after:
+                found.append((name, url, _first_difference(before, after)))
+    return found
+
+
+def _first_difference(before: tuple[int, str] | None, after: tuple[int, str] | None) -> str:
+    if before is None or after is None or before[0] != after[0]:
+        return f"{before and before[0]} / {after and after[0]}"
+    place = next((n for n, pair in enumerate(zip(before[1], after[1], strict=False)) if pair[0] != pair[1]), -1)
+    return f"{before[1][max(0, place - 60) : place + 60]} / {after[1][max(0, place - 60) : place + 60]}"
+
+
+def one_talk(cast: Cast) -> None:
+    for child in (cast.lin, cast.ma):
+        talk(cast.counselor, child, day=LAST, by_counselor=True)
+
+
+def many_talks(cast: Cast) -> None:
+    """What a counselor's care can leave behind: talks, invitations, short and shared ones, and the last on that day."""
+    for child in (cast.lin, cast.ma):
+        for n in (4, 5, 6, 10, 12, 13):
+            talk(cast.counselor, child, day=date(2025, 11, n), by_counselor=True, note="只有我们知道", minutes=5 * n)
+        for outcome in (Outcome.DECLINED, Outcome.ABSENT):
+            talk(cast.counselor, child, day=date(2025, 11, 14), by_counselor=True, outcome=outcome)
+    talk(cast.counselor, cast.lin, cast.ma, day=date(2025, 11, 11), by_counselor=True)
+    one_talk(cast)
+
+
+@pytest.mark.parametrize("axis", [Axis.S1, Axis.S2, Axis.S3])
+def test_tier_alone_tells_nobody_anything(cast: Cast, axis: CareTier.Axis):
+    with_rules(cast, "双周倾听", "心理教师每周倾听", "心理教师每月倾听", "同伴倾听")
+
+    assert differing(a_world(cast, None), a_world(cast, axis)) == []
+
+
+def test_counselors_talks_leave_the_day_of_the_last_one_alone(cast: Cast):
+    with_rules(cast, "双周倾听", "心理教师每周倾听", "心理教师每月倾听", "同伴倾听")
+
+    assert differing(a_world(cast, None, one_talk), a_world(cast, Axis.S3, many_talks)) == []
+
+
+@pytest.mark.parametrize("axis", [Axis.S1, Axis.S2])
+def test_requirements_for_several_tiers_do_not_tell_which(cast: Cast, axis: CareTier.Axis):
+    with_rules(cast)
+
+    assert differing(a_world(cast, axis, one_talk), a_world(cast, Axis.S3, many_talks)) == []
