@@ -1,7 +1,6 @@
 """What the plan asks beside the fortnights: counselors' weeks and months, families, and what classes do together."""
 
 from collections import defaultdict
-from collections.abc import Callable, Collection
 from datetime import date
 from random import Random
 
@@ -19,9 +18,9 @@ MOST_CARE, BETWEEN, SOME_CARE = 0, 1, 2  # the tiers, by their order
 MET, DECLINED = 0.96, 0.008  # of what was asked in a period that is over; the others were missed
 MET_SO_FAR = 0.7  # of a running week or month of the counselors, once all its days have come
 NOW_AND_THEN = 0.06  # of the weeks of the tier between, for which the plan asks nothing of counselors
-TALKED_AGAIN = 0.7  # where no talk of the fortnights fell into a short month
 FAMILIES_SO_FAR, VISITED_SO_FAR, PEERS_SO_FAR = 0.5, 0.45, 0.4
 PEERS_MET = 0.96
+MINUTES_OF_A_CALL, MINUTES_OF_A_VISIT = (8, 20), (20, 45)
 GROUP = (5, 12)  # students with whom a peer supporter does something
 FEWEST_DAYS = 5  # a running month that is younger has fewer calls
 
@@ -55,8 +54,8 @@ class Duties:
     def _is_over(self, span: Span) -> bool:
         return span.due < self.today
 
-    def _days(self, span: Span, pupil: Pupil, *, today: bool = False) -> list[date]:
-        """On which somebody could sit down with this student, or with the family: in that tier, and here.
+    def _days(self, span: Span, pupil: Pupil, *, since: date | None = None, today: bool = False) -> list[date]:
+        """On which somebody could sit down with this student, or with the family; `since` the tier asks for it.
 
         Today belongs to the visitor, but for the counselors' own.
         """
@@ -64,7 +63,7 @@ class Duties:
             day
             for day in span.school_days
             if (day < self.today or (today and day == self.today))
-            and (pupil.tier_since is None or pupil.tier_since <= day)
+            and (since is None or since <= day)
             and pupil.here(day)
         ]
 
@@ -77,7 +76,7 @@ class Duties:
         for pupil in self.cared_for:
             if pupil.tier != tier or self._plays_counselor(pupil, span):
                 continue
-            if days := self._days(span, pupil, today=True):
+            if days := self._days(span, pupil, since=pupil.tier_since, today=True):
                 drawn = self.rng.random()
                 if drawn < chance:
                     self._counselor_talk(pupil, self.rng.choice(days))
@@ -101,10 +100,14 @@ class Duties:
             mine = heard[pupil.student.pk]
             fortnights = {self._fortnight(day) for day in mine}
             for month in self._spans(PeriodKind.MONTH):
-                if not self._is_over(month) or any(map(month.holds, mine)):
+                if not self._is_over(month) or month in pupil.quiet or any(map(month.holds, mine)):
                     continue
-                days = [day for day in self._days(month, pupil) if self._fortnight(day) in fortnights]
-                if days and self.rng.random() < TALKED_AGAIN:
+                days = [
+                    day
+                    for day in self._days(month, pupil, since=pupil.tier_since)
+                    if self._fortnight(day) in fortnights
+                ]
+                if days:
                     day = self.rng.choice(days)
                     self.diary.write([pupil], pupil.mentor or self._head(pupil, day), day)
 
@@ -128,39 +131,32 @@ class Duties:
 
     def _call_families(self, month: Span) -> None:
         """家长沟通: the head teacher and the families of the upper three tiers."""
-        asked = [pupil for pupil in self.cared_for if self._days(month, pupil)]
+        days = {pupil.student.pk: self._days(month, pupil, since=pupil.tier_since) for pupil in self.cared_for}
         past = sum(1 for day in month.school_days if day < self.today)
         so_far = FAMILIES_SO_FAR * min(1, past / FEWEST_DAYS)
-        self._reach(asked, month, Kind.CONTACT, self._head, (8, 20), MET if self._is_over(month) else so_far)
+        for pupil in self._some_of(self.cared_for, days, MET if self._is_over(month) else so_far):
+            day = self.rng.choice(days[pupil.student.pk])
+            minutes = self.rng.randint(*MINUTES_OF_A_CALL)
+            self.diary.write([pupil], self._head(pupil, day), day, minutes=minutes, kind=Kind.CONTACT)
 
     def _visit(self, term: Span) -> None:
         """家访: head teacher or mentor and the families of who carries a label."""
-        asked = [pupil for pupil in self.pupils if pupil.label and self._days(term, pupil)]
-        share = MET if self._is_over(term) else VISITED_SO_FAR
+        labelled = [pupil for pupil in self.pupils if pupil.label]
+        days = {pupil.student.pk: self._days(term, pupil) for pupil in labelled}
+        for pupil in self._some_of(labelled, days, MET if self._is_over(term) else VISITED_SO_FAR):
+            day = self.rng.choice(days[pupil.student.pk])
+            minutes = self.rng.randint(*MINUTES_OF_A_VISIT)
+            self.diary.write([pupil], pupil.mentor or self._head(pupil, day), day, minutes=minutes, kind=Kind.VISIT)
 
-        def visitor(pupil: Pupil, day: date) -> User:
-            return pupil.mentor or self._head(pupil, day)
-
-        self._reach(asked, term, Kind.VISIT, visitor, (20, 45), share)
-
-    def _reach(
-        self,
-        asked: Collection[Pupil],
-        span: Span,
-        kind: Kind,
-        who: Callable[[Pupil, date], User],
-        minutes: tuple[int, int],
-        share: float,
-    ) -> None:
-        for pupil in asked:
-            if self.rng.random() < share:
-                day = self.rng.choice(self._days(span, pupil))
-                self.diary.write([pupil], who(pupil, day), day, minutes=self.rng.randint(*minutes), kind=kind)
+    def _some_of(self, pupils: list[Pupil], days: dict[int, list[date]], share: float) -> list[Pupil]:
+        """So many of those who were here at all; what is over of a student is one more now and then."""
+        asked = [pupil for pupil in pupils if days[pupil.student.pk]]
+        return self.rng.sample(asked, int(share * len(asked) + self.rng.random()))
 
     # Peers
 
     def _do_something_together(self, fortnight: Span) -> None:
-        """同伴倾听: one activity a class. That of the visitor's class in the running fortnight is left to the visitor."""
+        """同伴倾听: one activity a class. The next one of the visitor's class is left to the visitor."""
         days = [day for day in fortnight.school_days if day < self.today]
         if not days:
             return

@@ -22,6 +22,7 @@ from demo.people import House, People
 from demo.terms import Terms
 from demo.words import names
 from demo.words.notes import Stage
+from schools.calendar import Span
 from schools.models import Membership, SchoolClass
 from schools.roles import Role
 from students.models import (
@@ -59,6 +60,7 @@ class Pupil:
     label: str = ""
     mentor: User | None = None
     guardian: Guardian | None = None
+    quiet: list[Span] = field(default_factory=list)  # months in which no teacher found the time
 
     def class_on(self, day: date) -> SchoolClass | None:
         return next((one for one, first, last in self.places if first <= day and (last is None or day <= last)), None)
@@ -66,6 +68,10 @@ class Pupil:
     def class_at(self, day: date) -> SchoolClass:
         """The class of that day, or the last one for a day on which there is none."""
         return self.class_on(day) or self.places[-1][0]
+
+    def is_quiet(self, day: date) -> bool:
+        """In a month in which no teacher finds the time."""
+        return any(span.holds(day) for span in self.quiet)
 
     def here(self, day: date) -> bool:
         """In a class and not away: somebody could sit down with this student."""

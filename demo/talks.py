@@ -34,6 +34,7 @@ BY_HEAD = 0.5  # of the talks of a student; the others are by a subject teacher
 BY_MENTOR = 0.7
 GROUPS = 0.3  # talks of two or three, a class and fortnight
 TALKED_TODAY = 1  # by a head teacher, beside what the script says; all the others are left to the visitor
+QUIET = 0.025  # of the months of the upper tiers, for which the plan asks a talk of teachers: nobody had the time
 LATEST_ENTRY = 6  # days after the due day; the school allows seven
 
 
@@ -47,6 +48,7 @@ class Talks:
 
     def fill(self) -> None:
         """Both terms, fortnight by fortnight."""
+        self._draw_quiet_months()
         for span in self.calendar.periods(PeriodKind.FORTNIGHT, opened_by=self.terms.today):
             self.days = [day for day in span.school_days if day <= self.terms.today]
             number = self._number(span)
@@ -55,6 +57,14 @@ class Talks:
                 self._together(members, fates)
                 for pupil in members:
                     self._meet(pupil, fates[pupil.student.pk], span)
+
+    def _draw_quiet_months(self) -> None:
+        """A fortnight that reaches into a quiet month is met on its other side, or missed."""
+        months = [span for span in self.calendar.periods(PeriodKind.MONTH) if span.due < self.terms.today]
+        for pupil in self.pupils:
+            if pupil.part is None and pupil.tier_since is not None:
+                asked = [month for month in months if pupil.tier_since <= month.opens]
+                pupil.quiet = [month for month in asked if self.rng.random() < QUIET]
 
     def _number(self, span: Span) -> int:
         """Which fortnight of this term it is; 0 for those of the term before."""
@@ -100,7 +110,7 @@ class Talks:
     # Talks
 
     def _meet(self, pupil: Pupil, fate: Fate, span: Span) -> None:
-        days = [day for day in self.days if pupil.here(day)]
+        days = [day for day in self.days if pupil.here(day) and not pupil.is_quiet(day)]
         if not days or fate in (Fate.OPEN, Fate.MISSED, Fate.EXCUSED, Fate.TOGETHER):
             return
         day = self._day(days)

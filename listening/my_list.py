@@ -1,4 +1,4 @@
-"""我的倾听清单: whom to listen to next. Never met first, then overdue, due this week, later; what is done stands below."""
+"""我的倾听清单: whom to listen to next. Never met first, then overdue, due this week, later; the done ones below."""
 
 from collections import defaultdict
 from collections.abc import Iterable

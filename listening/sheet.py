@@ -110,7 +110,7 @@ def save(rows: Iterable[Row], top: dict[str, Any], *, by: User, at: datetime) ->
 
     The number of a talk comes of the form's and the student's: what is sent again stands already.
     """
-    right = [(row, row.student) for row in rows if row.student and row.is_ticked and not row.is_wrong]
+    right = [(row, row.student) for row in rows if row.student and not row.is_wrong and row.is_ticked]
     keys = {row.uid: row_key(top["form_key"], row.uid) for row, _ in right}
     standing = Conversation.objects.filter(recorded_by=by, request_key__in=keys.values())
     known = set(standing.values_list("request_key", flat=True))

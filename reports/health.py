@@ -33,7 +33,7 @@ def healthz(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD"])
 @open_to("everyone")
 def readyz(request: HttpRequest) -> HttpResponse:
-    """The parts that a working day needs. `beat`: the last sweep, queued by beat and run by a worker, is not overdue."""
+    """The parts that a working day needs. `beat`: the last sweep, queued by beat, run by a worker, is not overdue."""
     parts = {"database": _database(), "broker": _broker(), "beat": _beat(timezone.now())}
     ready = all(parts.values())
     return JsonResponse({"ready": ready, **parts}, status=200 if ready else 503)

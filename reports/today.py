@@ -310,11 +310,9 @@ def _jobs(at: datetime) -> list[Task]:
         if last and last.finished_at
         else "夜间任务还没有跑过"
     )
+    accounts = User.objects.filter(is_active=True).count()
     return [
         Task(ran, done=last is not None),
         Task(f"有 {waiting} 个任务在排队" if waiting else "没有积压的任务", done=not waiting),
-        Task(
-            f"这套系统里有 {School.objects.count()} 所学校、{User.objects.filter(is_active=True).count():,} 个启用的账号",
-            done=True,
-        ),
+        Task(f"这套系统里有 {School.objects.count()} 所学校、{accounts:,} 个启用的账号", done=True),
     ]

@@ -107,7 +107,8 @@ def figures_that_differ(username: str) -> list[tuple[str, str, str, int, int]]:
         if url not in opened:
             answer = client.get(url)
             assert answer.status_code in (200, 302), (username, url, answer.status_code)
-            opened[url] = read_page(answer) if answer.status_code == 200 else None
+            is_page = answer.status_code == 200 and answer["Content-Type"].startswith("text/html")
+            opened[url] = read_page(answer) if is_page else None
         return opened[url]
 
     seen, waiting = {_shape("/")}, deque(["/"])

@@ -7,16 +7,19 @@ Each world is lived in the same school and taken back. Of a counselor's talk oth
 import re
 from collections import deque
 from collections.abc import Callable
-from datetime import date, timedelta
+from datetime import date
+from io import BytesIO
+from typing import Any
 from urllib.parse import urldefrag, urljoin, urlsplit
 
 import pytest
 from django.db import transaction
 from django.test import Client
 from django.urls import resolve, reverse
+from openpyxl import load_workbook
 
 from listening import actions as listening
-from listening.models import QuotaRule
+from listening.models import Period, QuotaRule
 from listening.quotas import Outcome
 from schools.models import School
 from schools.roles import Role
@@ -27,11 +30,12 @@ from tests.pages import read_page
 
 SINCE = date(2025, 11, 1)
 LAST = date(2025, 11, 17)
+NIGHTS = (date(2025, 11, 3), date(2025, 11, 10), TODAY)  # what lies between, one run catches up with
 EVERYBODY = ("head_teacher", "teacher", "subject_teacher", "parent", "student", "peer")
 Axis = CareTier.Axis
 Pages = dict[str, tuple[int, str]]
 CHANGING = (
-    (re.compile(r'(name="(?:csrfmiddlewaretoken|request_key)" value=")[^"]*'), r"\1"),
+    (re.compile(r'(name="(?:csrfmiddlewaretoken|request_key|form_key)" value=")[^"]*'), r"\1"),
     (re.compile(r"/inbox/[0-9a-f-]{36}/"), "/inbox/x/"),
 )
 
@@ -62,8 +66,7 @@ def a_world(cast: Cast, axis: CareTier.Axis | None, *deeds: Callable[[Cast], obj
         for child in (cast.lin, cast.ma) if axis else ():
             tier = CareTier.objects.get(school=cast.school, axis=axis)
             students.set_tier(by=cast.counselor, student=child, tier=tier, on=SINCE, at=at(SINCE))
-        for n in range((TODAY - SINCE).days + 1):
-            day = SINCE + timedelta(days=n)
+        for day in NIGHTS:
             listening.run_day(cast.school, on=day, at=at(day, 0, 10))
         for deed in deeds:
             deed(cast)
@@ -83,30 +86,39 @@ def pages_of(cast: Cast, name: str) -> Pages:
         if url in found:
             continue
         answer = client.get(url)
-        text = answer.content.decode(errors="backslashreplace")  # a file to fill in is in GBK
-        for pattern, instead in CHANGING:
-            text = pattern.sub(instead, text)
-        found[url] = answer.status_code, text
+        found[url] = answer.status_code, words_of(answer)
         if answer.status_code == 200 and answer["Content-Type"].startswith("text/html"):
             links = (urldefrag(urljoin(url, one.attrs.get("href", ""))).url for one in read_page(answer).all("a"))
             waiting.extend(link for link in links if is_inside(link))
     return found
 
 
+def words_of(answer: Any) -> str:
+    """What a reader gets, without what is new at every look; of a workbook its cells."""
+    if "spreadsheet" in answer["Content-Type"]:
+        return repr([list(sheet.values) for sheet in load_workbook(BytesIO(answer.getvalue()))])
+    text = answer.getvalue().decode(errors="backslashreplace")
+    for pattern, instead in CHANGING:
+        text = pattern.sub(instead, text)
+    return text
+
+
 def guessed(cast: Cast) -> list[str]:
     """The addresses of both children under every requirement that the plan knows, whether they lead anywhere or not."""
     children = (cast.lin, cast.ma)
-    starts = (date(2025, 11, 1), date(2025, 11, 3), date(2025, 11, 10), date(2025, 11, 17), date(2025, 9, 1))
-    rules = QuotaRule.objects.filter(school=cast.school)
+    places = [
+        (rule.uid, start)
+        for rule in QuotaRule.objects.filter(school=cast.school)
+        for start in Period.objects.filter(school=cast.school, kind=rule.period).values_list("start", flat=True)
+    ]
     return [
         *(reverse("student", args=[one.uid]) for one in children),
         *(f"{reverse('listening:new')}?student={one.uid}" for one in children),
         *(
-            reverse(f"listening:{page}", args=[one.uid, rule.uid, start])
+            reverse(f"listening:{page}", args=[one.uid, *place])
             for page in ("check-in", "check-in-excuse")
             for one in children
-            for rule in rules
-            for start in starts
+            for place in places
         ),
     ]
 
@@ -114,7 +126,9 @@ def guessed(cast: Cast) -> list[str]:
 def is_inside(url: str) -> bool:
     where = urlsplit(url)
     outside = where.scheme or where.netloc or not where.path.startswith("/")
-    return not outside and resolve(where.path).view_name != "account_logout"
+    if outside or "show=" in where.query:  # a filter shows some of the rows that stand there anyway
+        return False
+    return resolve(where.path).view_name != "account_logout"
 
 
 def differing(one: dict[str, Pages], other: dict[str, Pages]) -> list[tuple[str, str, str]]:
@@ -151,11 +165,10 @@ def many_talks(cast: Cast) -> None:
     one_talk(cast)
 
 
-@pytest.mark.parametrize("axis", [Axis.S1, Axis.S2, Axis.S3])
-def test_tier_alone_tells_nobody_anything(cast: Cast, axis: CareTier.Axis):
+def test_tier_alone_tells_nobody_anything(cast: Cast):
     with_rules(cast, "双周倾听", "心理教师每周倾听", "心理教师每月倾听", "同伴倾听")
 
-    assert differing(a_world(cast, None), a_world(cast, axis)) == []
+    assert differing(a_world(cast, None), a_world(cast, Axis.S3)) == []
 
 
 def test_counselors_talks_leave_the_day_of_the_last_one_alone(cast: Cast):
@@ -164,8 +177,7 @@ def test_counselors_talks_leave_the_day_of_the_last_one_alone(cast: Cast):
     assert differing(a_world(cast, None, one_talk), a_world(cast, Axis.S3, many_talks)) == []
 
 
-@pytest.mark.parametrize("axis", [Axis.S1, Axis.S2])
-def test_requirements_for_several_tiers_do_not_tell_which(cast: Cast, axis: CareTier.Axis):
+def test_requirements_for_several_tiers_do_not_tell_which(cast: Cast):
     with_rules(cast)
 
-    assert differing(a_world(cast, axis, one_talk), a_world(cast, Axis.S3, many_talks)) == []
+    assert differing(a_world(cast, Axis.S1, one_talk), a_world(cast, Axis.S3, many_talks)) == []

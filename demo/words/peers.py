@@ -1,4 +1,4 @@
-"""同伴倾听: pieces of what a peer supporter of 7 to 15 years writes down after the class has done something together."""
+"""同伴倾听: pieces of what a child writes down after the class has done something together."""
 
 OPENINGS = {
     "junior": """

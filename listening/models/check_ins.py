@@ -123,7 +123,7 @@ class ClassFigure(models.Model):
 
 
 class PeriodOpening(models.Model):
-    """That the check-ins of one rule in one period stand, and whether they are closed. Jobs go by this, not the clock."""
+    """That the check-ins of one rule in one period stand, and whether they are closed. Jobs go by these rows."""
 
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
     period = models.ForeignKey(Period, on_delete=models.CASCADE, related_name="+", verbose_name="周期")

@@ -177,7 +177,7 @@ def _save(request: Request, form: TalkForm, today: date) -> HttpResponseRedirect
 
 
 def _kept(data: dict[str, Any], following: str, today: date) -> dict[str, str]:
-    """The next one's address, with day and channel of this talk where they are not usual; its place stays in the session."""
+    """The next one's address, with day and channel where they are not usual; the place stays in the session."""
     kept = {"student": str(_uuid_or_absent(following))}
     if data["day"] != today:
         kept["day"] = data["day"].isoformat()

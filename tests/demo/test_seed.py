@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 
 import pytest
 from django.db import transaction
+from django.db.models import F
 from django.test import Client
 from django.utils import timezone
 from pytest_django import DjangoDbBlocker
@@ -18,6 +19,7 @@ from listening import actions
 from listening.facts import Asked, SchoolFacts
 from listening.models import (
     CheckIn,
+    ClassCheckIn,
     ClassFigure,
     Conversation,
     ConversationStudent,
@@ -27,7 +29,8 @@ from listening.models import (
     PeriodOpening,
     QuotaRule,
 )
-from listening.quotas import Outcome, Status
+from listening.models.conversations import Channel
+from listening.quotas import Hat, Kind, Outcome, Status
 from notifications.models import InboxItem
 from privacy.keyring import keyring
 from schools.models import CalendarYear, Membership, School, SchoolChange, SchoolClass, Term
@@ -60,7 +63,7 @@ def seeded(county_of_today: None, db: None) -> School:
 def by_part(school: School) -> Iterator[tuple[str, list[str]]]:
     """Number of the student in 七年级(1)班 and the row of states, oldest first; a late one in capitals."""
     for student in Student.objects.filter(school=school, number__startswith="701").order_by("number"):
-        rows = CheckIn.objects.filter(school=school, student=student).order_by("period__start")
+        rows = CheckIn.objects.filter(school=school, student=student, rule__name="双周倾听").order_by("period__start")
         signs = [(SIGNS[Status(row.status)], row.late) for row in rows]
         yield student.number, [sign.upper() if late else sign for sign, late in signs]
 
@@ -168,7 +171,9 @@ def test_talks_of_the_running_fortnight_show_each_case(seeded: School) -> None:
     monday = TODAY - timedelta(days=TODAY.weekday())
 
     def talks(number: str) -> list[Conversation]:
-        lines = ConversationStudent.objects.filter(school=seeded, student__number=number, day__gte=monday)
+        lines = ConversationStudent.objects.filter(
+            school=seeded, student__number=number, day__gte=monday, conversation__kind=Kind.TALK
+        )
         return [line.conversation for line in lines.select_related("conversation__listener")]
 
     assert [talk.outcome for talk in talks("70108")] == [Outcome.DECLINED]
@@ -199,23 +204,116 @@ def test_most_of_today_is_left_to_the_visitor(seeded: School) -> None:
 # What is stored is what the rule says
 
 
-def test_stored_rows_equal_the_verdicts(seeded: School) -> None:
+Row = tuple[int, int, int]  # period, rule, student or class
+
+
+def facts_of(school: School) -> tuple[list[tuple[QuotaRule, Period]], SchoolFacts]:
+    """What stands open or closed in a school, and all that is known there."""
+    openings = PeriodOpening.objects.filter(school=school).select_related("rule", "period")
+    stand = [(one.rule, one.period) for one in openings.prefetch_related("rule__tiers", "rule__labels")]
+    first, last = min(period.start for _, period in stand), max(period.end for _, period in stand)
+    return stand, SchoolFacts.read(school, first=first, last=last)
+
+
+def test_stored_rows_equal_the_verdicts_under_every_rule(seeded: School) -> None:
     calendar = seeded.calendar()
-    rule = QuotaRule.objects.prefetch_related("tiers", "labels").get(school=seeded)
-    periods = list(Period.objects.filter(school=seeded))
-    facts = SchoolFacts.read(seeded, first=min(p.start for p in periods), last=max(p.end for p in periods))
-    expected = {}
-    for period in periods:
-        for student in facts.enrolments:
-            verdict = facts.judge_student(Asked.of(rule), period.span(calendar), student, as_of=TODAY)
-            if verdict.exists:
-                key = (period.pk, rule.pk, student)
-                expected[key] = (verdict.status, len(verdict.counted), verdict.declined, verdict.late)
+    stand, facts = facts_of(seeded)
+    expected: dict[Row, tuple[int, int, int, bool]] = {}
+    for rule, period in stand:
+        if rule.per == QuotaRule.Per.STUDENT:
+            for student in facts.enrolments:
+                verdict = facts.judge_student(Asked.of(rule), period.span(calendar), student, as_of=TODAY)
+                if verdict.exists:
+                    key = (period.pk, rule.pk, student)
+                    expected[key] = (verdict.status, len(verdict.counted), verdict.declined, verdict.late)
 
     stored = CheckIn.objects.filter(school=seeded).values_list(
         "period", "rule", "student", "status", "counted", "declined", "late"
     )
     assert {row[:3]: row[3:] for row in stored} == expected
+    assert {rule.name for rule, _ in stand} == {
+        "心理教师每周倾听", "心理教师每月倾听", "双周倾听", "谈心谈话", "家长沟通", "家访", "同伴倾听",
+    }  # fmt: skip
+
+
+def test_stored_rows_of_the_first_class_equal_the_verdicts(seeded: School) -> None:
+    calendar = seeded.calendar()
+    first_class = SchoolClass.objects.get(school=seeded, grade__number=7, number=1)
+    stand, facts = facts_of(seeded)
+    of_classes = [(rule, period) for rule, period in stand if rule.per == QuotaRule.Per.CLASS]
+    expected: dict[Row, tuple[int, int, int, bool]] = {}
+    for rule, period in of_classes:
+        verdict = facts.judge_class(Asked.of(rule), period.span(calendar), first_class.pk, as_of=TODAY)
+        key = (period.pk, rule.pk, first_class.pk)
+        expected[key] = (verdict.status, len(verdict.counted), verdict.declined, verdict.late)
+
+    stored = ClassCheckIn.objects.filter(school=seeded, school_class=first_class).values_list(
+        "period", "rule", "school_class", "status", "counted", "declined", "late"
+    )
+    assert {row[:3]: row[3:] for row in stored} == expected
+    assert len(expected) == 16
+    assert ClassCheckIn.objects.get(school_class=first_class, period__due__gte=TODAY).status == Status.DUE
+    assert ClassCheckIn.objects.filter(school=seeded).count() == 16 * SchoolClass.objects.filter(school=seeded).count()
+
+
+def test_rules_of_one_kind_share_their_periods(seeded: School) -> None:
+    rules_of = Counter(PeriodOpening.objects.filter(school=seeded).values_list("period__kind", "period__start"))
+    kinds = {kind: {n for (of, _), n in rules_of.items() if of == kind} for kind, _ in rules_of}
+
+    assert kinds == {"week": {1}, "fortnight": {2}, "month": {3}, "term": {1}}
+
+
+def test_few_are_missed_under_each_rule(seeded: School) -> None:
+    """In the whole small county; the narrow bounds are for the rule of everybody."""
+    closed = CheckIn.objects.filter(period__due__lt=TODAY).exclude(status=Status.EXCUSED)
+    rows = Counter(closed.values_list("rule__name", "status"))
+    classes = Counter(ClassCheckIn.objects.filter(period__due__lt=TODAY).values_list("status", flat=True))
+    missed = {
+        name: rows[name, Status.MISSED] / (rows[name, Status.MISSED] + rows[name, Status.MET]) for name, _ in rows
+    }
+
+    assert 0.015 < missed.pop("双周倾听") < 0.045
+    assert {name: share < 0.12 for name, share in missed.items()} == {
+        "心理教师每周倾听": True, "心理教师每月倾听": True, "谈心谈话": True, "家长沟通": True, "家访": True,
+    }  # fmt: skip
+    assert 0.9 < classes[Status.MET] / classes.total() < 1
+
+
+def test_running_fortnight_differs_from_class_to_class(seeded: School) -> None:
+    running = ClassFigure.objects.filter(rule__name="双周倾听", period__due__gte=TODAY, school=seeded)
+    shares = [row.met / (row.met + row.due) for row in running]
+
+    assert len({round(share, 2) for share in shares}) > 1
+    assert {0.15 < share < 0.5 for share in shares} == {True}
+
+
+def test_families_are_spoken_with_by_their_head_teacher_or_mentor(seeded: School) -> None:
+    for kind in (Kind.CONTACT, Kind.VISIT):
+        talks = list(Conversation.objects.filter(school=seeded, kind=kind).select_related("guardian"))
+        assert {talk.guardian is not None and talk.guardian.name == talk.guardian_name for talk in talks} == {True}
+        assert not Conversation.objects.filter(kind=kind, day=TODAY).exists()
+    contacts = Conversation.objects.filter(kind=Kind.CONTACT)
+    assert {8 <= minutes <= 20 for minutes in contacts.values_list("minutes", flat=True)} == {True}
+    assert set(contacts.values_list("channel", flat=True)) == {Channel.PHONE, Channel.FACE}
+
+
+def test_every_class_has_one_peer_supporter_of_its_own(seeded: School) -> None:
+    for school_class in SchoolClass.objects.all():
+        peer = Membership.objects.get(school_class=school_class, role=Role.PEER).user
+        student = Student.objects.get(user=peer)
+        assert student.enrolments.get().school_class == school_class
+        assert student.name == peer.name
+        assert Membership.objects.filter(user=peer, role=Role.STUDENT, school_class=school_class).count() == 1
+
+
+def test_what_classes_do_together_is_left_to_the_visitor(seeded: School) -> None:
+    monday = TODAY - timedelta(days=TODAY.weekday())
+    talks = Conversation.objects.filter(hat=Hat.PEER)
+
+    assert not talks.filter(listener__username="peer", day__gte=monday).exists()
+    assert talks.filter(listener__username="peer").exists()
+    assert {5 <= talk.lines.count() <= 12 for talk in talks} == {True}
+    assert not talks.filter(about__user=F("listener")).exists()
 
 
 def test_night_and_settling_find_nothing_to_do(seeded: School) -> None:
@@ -231,16 +329,17 @@ def test_night_and_settling_find_nothing_to_do(seeded: School) -> None:
 def test_next_day_goes_on_from_there(seeded: School) -> None:
     actions.run_day(seeded, on=TODAY + timedelta(days=1), at=evening_of(TODAY + timedelta(days=1)))
 
-    assert PeriodOpening.objects.filter(school=seeded).count() == 16
-    assert PeriodOpening.objects.get(school=seeded, closed_at=None).period.label == "W11-12"
+    openings = PeriodOpening.objects.filter(school=seeded, rule__name="双周倾听")
+    assert openings.count() == 16
+    assert openings.get(closed_at=None).period.label == "W11-12"
 
 
 def test_figures_add_up(seeded: School) -> None:
-    counted = Counter(CheckIn.objects.values_list("period", "school_class", "status"))
+    counted = Counter(CheckIn.objects.values_list("period", "rule", "school_class", "status"))
     names = {Status.DUE: "due", Status.MET: "met", Status.MISSED: "missed", Status.EXCUSED: "excused"}
     figures = Counter(
         {
-            (row.period_id, row.school_class_id, int(status)): getattr(row, name)
+            (row.period_id, row.rule_id, row.school_class_id, int(status)): getattr(row, name)
             for row in ClassFigure.objects.all()
             for status, name in names.items()
             if getattr(row, name)
@@ -259,12 +358,19 @@ def test_nothing_is_pending(seeded: School) -> None:
     assert set(CalendarYear.objects.filter(school=seeded).values_list("year", flat=True)) == {2026, 2027}
 
 
-def test_only_the_last_fortnight_is_unread_in_the_inbox(seeded: School) -> None:
+def test_only_the_last_period_of_each_rule_is_unread_in_the_inbox(seeded: School) -> None:
     head = InboxItem.objects.filter(to__username="headteacher")
+    latest = {
+        str(rule): PeriodOpening.objects.filter(rule__uid=rule, closed_at__isnull=False).latest("period__start").period
+        for rule in QuotaRule.objects.filter(school=seeded).owed().values_list("uid", flat=True)
+    }
 
-    assert head.unread().count() == 1
-    assert "第 9–10 周" in head.unread().get().text
-    assert head.count() > 1
+    told = {item.key.split(":", 2)[1:][0]: item.key.split(":", 2)[2] for item in InboxItem.objects.unread()}
+    assert {rule: start for rule, start in told.items() if rule in latest} == {
+        rule: latest[rule].start.isoformat() for rule in told if rule in latest
+    }
+    assert "第 9–10 周" in head.unread().get(text__contains="双周倾听").text
+    assert head.filter(text__contains="双周倾听").count() > 1
 
 
 # Talks

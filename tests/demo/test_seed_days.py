@@ -13,8 +13,9 @@ from accounts.models import User
 from demo import checks, county
 from demo.scale import SMALL
 from listening import actions
-from listening.models import CheckIn, Conversation, QuotaRule
+from listening.models import CheckIn, ClassCheckIn, Conversation, QuotaRule
 from listening.quotas import Status
+from notifications.models import InboxItem
 from privacy.keyring import keyring
 from privacy.models import AuditEntry
 from schools.models import Membership, School, SchoolClass
@@ -45,8 +46,12 @@ def fingerprint() -> dict[str, list[tuple[object, ...]]]:
         "talks": list(talks.values_list("uid", "day", "clock", "minutes", "recorded_at", "listener__username")),
         "notes": [(keyring().unseal(bytes(talk.note), talk.note_place),) for talk in talks if talk.note],
         "check_ins": list(
-            CheckIn.objects.order_by("pk").values_list("student__uid", "period__label", "status", "late")
+            CheckIn.objects.order_by("pk").values_list("student__uid", "rule__name", "period__label", "status", "late")
         ),
+        "class_check_ins": list(
+            ClassCheckIn.objects.order_by("pk").values_list("school_class__uid", "period__label", "status", "late")
+        ),
+        "inbox": list(InboxItem.objects.order_by("pk").values_list("to__username", "key", "text", "at", "read_at")),
     }
 
 
@@ -63,8 +68,8 @@ def test_same_day_gives_the_same_county() -> None:
 
 
 def last_states(school: School, seat: int) -> str:
-    rows = CheckIn.objects.filter(school=school, student__number=f"701{seat:02d}").order_by("period__start")
-    signs = [(SIGNS[Status(row.status)], row.late) for row in rows]
+    rows = CheckIn.objects.filter(school=school, student__number=f"701{seat:02d}", rule__name="双周倾听")
+    signs = [(SIGNS[Status(row.status)], row.late) for row in rows.order_by("period__start")]
     return "".join(sign.upper() if late else sign for sign, late in signs[-4:])
 
 

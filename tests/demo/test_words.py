@@ -16,6 +16,8 @@ from demo.words.notes import (
     ContactWriter,
     CounselorWriter,
     NoteWriter,
+    PeerWriter,
+    Stage,
     details,
     sectioned,
     toned,
@@ -133,6 +135,14 @@ class TestOtherNotes:
         writer = CounselorWriter(1)
         notes = [writer.next(child_gender="m") for _ in range(6000)]
         assert len(set(notes)) == 6000
+        assert [note for note in notes if any(word in note for word in FORBIDDEN)] == []
+
+    @pytest.mark.parametrize("stage", ["primary", "junior"])
+    def test_peers_write_plainly_and_never_the_same(self, stage: Stage) -> None:
+        writer = PeerWriter(1)
+        notes = [writer.next(stage=stage) for _ in range(1500)]
+        assert len(set(notes)) == 1500
+        assert [note for note in notes if re.search(r"[{}0-9a-zA-Z]|，，|。。", note)] == []
         assert [note for note in notes if any(word in note for word in FORBIDDEN)] == []
 
 

@@ -23,7 +23,7 @@ from schools.models import School
 school = School.objects.get(name="清江中学")
 teacher = User.objects.get(username="headteacher")
 since, until = date.fromisoformat("{SEEDED}"), date.fromisoformat("{OVER}")
-rows = CheckIn.objects.filter(school=school, period__due__gte=since, period__due__lt=until)
+rows = CheckIn.objects.filter(school=school, rule__name="双周倾听", period__due__gte=since, period__due__lt=until)
 missed = rows.filter(status=2)
 period = rows.first().period
 key = f"missed:{{rows.first().rule.uid}}:{{period.start}}"

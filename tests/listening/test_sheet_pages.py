@@ -77,7 +77,7 @@ def test_words_without_a_tick_are_kept_and_asked_about(cast, as_person):
 
 def test_student_who_moved_meanwhile_keeps_the_words_and_the_others(cast, as_person):
     form = sent(cast.lin, (cast.ma, "说起画画。"))
-    students.move_student(by=None, student=cast.ma, school_class=cast.class_2, since=TODAY, at=NOW)
+    students.move_class(by=None, student=cast.ma, to=cast.class_2, on=TODAY, at=NOW)
 
     answer = as_person(cast.head_teacher).post(url(cast.class_1), form)
 
