@@ -20,6 +20,7 @@ MET_SO_FAR = 0.7  # of a running week or month of the counselors, once all its d
 NOW_AND_THEN = 0.06  # of the weeks of the tier between, for which the plan asks nothing of counselors
 FAMILIES_SO_FAR, VISITED_SO_FAR, PEERS_SO_FAR = 0.5, 0.45, 0.4
 PEERS_MET = 0.96
+PEERS_BEGIN_IN = 3  # days, until so many of the classes have done something
 MINUTES_OF_A_CALL, MINUTES_OF_A_VISIT = (8, 20), (20, 45)
 GROUP = (5, 12)  # students with whom a peer supporter does something
 FEWEST_DAYS = 5  # a running month that is younger has fewer calls
@@ -157,14 +158,13 @@ class Duties:
 
     def _do_something_together(self, fortnight: Span) -> None:
         """同伴倾听: one activity a class. The next one of the visitor's class is left to the visitor."""
-        days = [day for day in fortnight.school_days if day < self.today]
-        if not days:
-            return
+        days = [day for day in fortnight.school_days if day <= self.today]
         classes = self.house.classes
         if not self._is_over(fortnight):
             mine = {pupil.class_at(days[-1]).pk for pupil in self.pupils if pupil.part and pupil.part.username}
+            so_far = PEERS_SO_FAR * min(1, len(days) / PEERS_BEGIN_IN)
             others = [one for one in classes if one.pk not in mine]
-            chosen = set(self.rng.sample([one.pk for one in others], round(PEERS_SO_FAR * len(others))))
+            chosen = set(self.rng.sample([one.pk for one in others], round(so_far * len(others))))
         else:
             chosen = {one.pk for one in classes if self.rng.random() < PEERS_MET}
         day_of = {pk: self.rng.choice(days) for pk in sorted(chosen)}

@@ -150,7 +150,7 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
     school = school_class.school
     on = timezone.localdate(at)
     calendar = school.calendar()
-    columns = _columns(school_class, calendar, day=day, on=on)
+    columns = _columns(school_class, person, calendar, day=day, at=at)
     seen = Student.objects.visible_to(person, at=at, under=Permission.CHECK_IN_LIST)
     students = list(seen.in_class(school_class, on=min(day, on)).by_name())
     around = neighbours([column.period for column in columns])
@@ -216,12 +216,17 @@ def _counseling(person: User, students: list[Student], *, at: datetime) -> set[i
     return set(seen.filter(pk__in=[student.pk for student in students]).values_list("pk", flat=True))
 
 
-def _columns(school_class: SchoolClass, calendar: SchoolCalendar, *, day: date, on: date) -> list[Column]:
+def _columns(
+    school_class: SchoolClass, person: User, calendar: SchoolCalendar, *, day: date, at: datetime
+) -> list[Column]:
+    """The rules that this person may know of, but for those of counselors: a class board is a teacher's."""
+    on = timezone.localdate(at)
+    known = QuotaRule.objects.filter(school=school_class.school_id).teachers().seen_by(person, at=at)
     figures = (
         ClassFigure.objects.filter(
             school=school_class.school_id,
             school_class=school_class,
-            rule__for_counselors=False,
+            rule__in=known,
             period__start__lte=day,
             period__end__gte=day,
         )

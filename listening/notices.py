@@ -87,8 +87,10 @@ def _tell_again(
         if touched is None or subject in touched:
             told |= hear
     key = f"again:{rule.lineage}:{period.start}"
-    leaders = owners.leaders if rule.for_counselors else set()
-    for people, path in ((told - leaders, reverse("listening:missed")), (told & leaders, reverse("home"))):
+    # Who may not know of such check-ins is asked for help without a list: names would tell who is in need of care.
+    is_narrow = rule.for_counselors or rule.tiers.exists() or rule.labels.exists()
+    listless = told - owners.leads if is_narrow else set()
+    for people, path in ((told - listless, reverse("listening:missed")), (listless, reverse("home"))):
         words = {person: texts.missed_again(count=counts[person]) for person in people}
         if words:
             notifications.tell_each(words, school=school, key=key, path=path, at=at)

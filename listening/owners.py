@@ -2,6 +2,7 @@
 
 The student's mentor if the rule names mentors, else the head teacher; for a counselor's rule the counselor in charge;
 where several hold the role each is owner, where none does the grade head, and where there is none the lead counselor.
+A relative of the child is passed over: towards the own child a member of staff is only the parent.
 """
 
 from collections import defaultdict
@@ -10,8 +11,8 @@ from functools import cached_property
 
 from listening.models import QuotaRule
 from schools.models import Membership, School, SchoolClass
-from schools.roles import Role
-from students.models import Mentor
+from schools.roles import STAFF_ROLES, Role
+from students.models import Guardian, Mentor
 
 
 class Owners:
@@ -37,6 +38,10 @@ class Owners:
                 self.leads.add(user)
         for student, teacher in Mentor.objects.on(on).filter(school=school).values_list("student", "teacher"):
             self.mentors[student].add(teacher)
+        self.relatives: dict[int, set[int]] = defaultdict(set)  # of a student: no owner, only parents
+        linked = Guardian.objects.filter(school=school, user__memberships__role__in=STAFF_ROLES)
+        for student, user in linked.values_list("student", "user"):
+            self.relatives[student].add(user)
 
     @cached_property
     def grade_of(self) -> dict[int, int]:
@@ -45,12 +50,15 @@ class Owners:
 
     def of(self, rule: QuotaRule, student: int, school_class: int | None) -> set[int]:
         """The accounts that own this check-in; empty only where the school has nobody at all."""
+        kin = self.relatives.get(student, set())
         if rule.for_counselors:
-            return self.in_charge(school_class)
-        if rule.names_mentors and self.mentors.get(student):
-            return self.mentors[student]
+            return self._holding(Role.COUNSELOR, school_class) - kin or self.leads - kin
+        if rule.names_mentors and (mentors := self.mentors.get(student, set()) - kin):
+            return mentors
         return (
-            self._holding(Role.HEAD_TEACHER, school_class) or self._holding(Role.GRADE_HEAD, school_class) or self.leads
+            self._holding(Role.HEAD_TEACHER, school_class) - kin
+            or self._holding(Role.GRADE_HEAD, school_class) - kin
+            or self.leads - kin
         )
 
     def grade_heads(self, school_class: int | None) -> set[int]:

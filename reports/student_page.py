@@ -12,7 +12,7 @@ from listening.models import CheckIn, Conversation
 from listening.quotas import Status
 from listening.words import day_words, rest_words
 from schools.models import SchoolClass
-from schools.permissions import Permission, holds
+from schools.permissions import Permission
 from students.models import Enrolment, Guardian, Mentor, Student
 
 RECENT = timedelta(days=200)  # a term, roughly
@@ -93,8 +93,7 @@ def _owed(student: Student, person: User, *, at: datetime) -> list[Owed]:
     rows = CheckIn.objects.visible_to(person, at=at).filter(
         school=student.school_id, student=student, period__start__lte=on, period__end__gte=on
     )
-    if not holds(person, Permission.COUNSELING_VIEW, at=at):
-        rows = rows.of_teachers()
+    rows = rows.under_rules_seen_by(person, at=at)
     calendar = student.school.calendar()
     found = []
     for row in rows.select_related("rule", "period", "student").order_by("rule__order", "pk"):

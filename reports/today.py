@@ -232,8 +232,7 @@ def _missed(person: User, school: School, *, at: datetime) -> CheckInQuerySet:
         .values_list("first_day", flat=True)[:1]
     )
     rows = CheckIn.objects.visible_to(person, at=at, under=Permission.MISSED_VIEW).filter(school=school).missed()
-    if not holds(person, Permission.COUNSELING_VIEW, at=at):
-        rows = rows.of_teachers()
+    rows = rows.under_rules_seen_by(person, at=at)
     return rows.filter(period__start__gte=since)
 
 

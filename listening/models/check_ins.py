@@ -11,7 +11,7 @@ from listening.models.periods import Period
 from listening.models.rules import QuotaRule
 from listening.quotas import Status
 from schools.models import School, SchoolClass
-from schools.permissions import Permission
+from schools.permissions import Permission, holds
 from students.models import Student
 
 
@@ -31,6 +31,12 @@ class CheckInQuerySet(models.QuerySet["CheckIn"]):
     def of_teachers(self) -> Self:
         """Under rules that teachers may meet; those of counselors are for counselors."""
         return self.filter(rule__for_counselors=False)
+
+    def under_rules_seen_by(self, person: User, *, at: datetime) -> Self:
+        """Under rules that this person may know of: decided once, for rules."""
+        if holds(person, Permission.COUNSELING_VIEW, at=at):
+            return self
+        return self.filter(rule__in=QuotaRule.objects.seen_by(person, at=at).values("pk"))
 
     def for_list(self) -> Self:
         return self.select_related("student", "rule", "period", "school_class__grade").order_by(

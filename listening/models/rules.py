@@ -1,15 +1,17 @@
 """倾听要求 as data: who listens × which students × how often × how long. Changing a number changes no code."""
 
 import uuid
-from datetime import date
+from datetime import date, datetime
 from typing import Self
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
+from accounts.models import User
 from listening.quotas import Kind
 from schools.calendar import PeriodKind
 from schools.models import School
+from schools.permissions import Permission, holds, memberships_of
 from schools.roles import Role
 from students.models import CareLabel, CareTier
 
@@ -29,6 +31,22 @@ class QuotaRuleQuerySet(models.QuerySet["QuotaRule"]):
     def teachers(self) -> Self:
         """Rules that a counselor alone may meet are for counselors to see."""
         return self.filter(for_counselors=False)
+
+    def seen_by(self, person: User, *, at: datetime) -> Self:
+        """The rules whose check-ins this person may know of.
+
+        1. A counselor: all. 2. Others: none of those that counselors alone may meet. 3. One with tiers or labels only
+        where the person holds one of its roles: it would tell of a child that the child is in need of care.
+        """
+        if holds(person, Permission.COUNSELING_VIEW, at=at):
+            return self
+        roles = {held.role for held in memberships_of(person, at=at)}
+        through = (QuotaRule.tiers.through, QuotaRule.labels.through)
+        narrow = [Exists(one.objects.filter(quotarule=OuterRef("pk"))) for one in through]
+        known = self.teachers().annotate(narrow=narrow[0] | narrow[1]).values_list("pk", "narrow", "roles")
+        return self.filter(
+            pk__in=[pk for pk, is_narrow, wanted in known if not is_narrow or roles.intersection(wanted)]
+        )
 
     def in_order(self) -> Self:
         return self.order_by("order", "valid_from", "pk")

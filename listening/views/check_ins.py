@@ -30,8 +30,7 @@ def _found(
 ) -> CheckIn:
     """The check-in that this person reaches under one permission, settled from what has changed since."""
     seen = CheckIn.objects.visible_to(request.user, at=request.at, under=under)
-    if not holds(request.user, Permission.COUNSELING_VIEW, at=request.at):
-        seen = seen.of_teachers()
+    seen = seen.under_rules_seen_by(request.user, at=request.at)
     seen = seen.select_related("school", "student", "rule", "period", "school_class__grade")
     row = get_object_or_404(seen, student__uid=subject, rule__uid=rule, period__start=start)
     if actions.settle_changes(row.school, on=timezone.localdate(request.at), at=request.at):

@@ -53,7 +53,7 @@ def test_talk_is_logged_in_four_taps_and_counts_once_everywhere(site, visitors, 
     phone = visitors.open("headteacher", PHONE, java_script_enabled=scripts)
     board = visitors.open("headteacher")
     principal = visitors.open("principal")
-    board.goto(phone.locator("main a[href*='/listening/classes/']").get_attribute("href"))
+    board.goto(phone.locator("main a[href*='/listening/classes/']:has-text('看板')").get_attribute("href"))
     name, url = waiting(phone)
     before = (board_figure(board), school_figure(principal), site.count(TALKS))
     expect(cell(board, name)).not_to_contain_text("已谈")

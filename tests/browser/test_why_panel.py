@@ -53,7 +53,7 @@ def test_panel_closes_by_its_button_and_by_a_click_beside_it(visitors):
 @pytest.mark.parametrize("scripts", [True, False], ids=["with scripts", "without scripts"])
 def test_on_a_phone_it_is_a_page_of_its_own(visitors, scripts):
     page = visitors.open("headteacher", PHONE, java_script_enabled=scripts)
-    page.goto(page.locator("main a[href*='/listening/classes/']").get_attribute("href"))
+    page.goto(page.locator("main a[href*='/listening/classes/']:has-text('看板')").get_attribute("href"))
     board = page.url
 
     page.locator("table.q-board a[data-panel]").first.click()
