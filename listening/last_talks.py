@@ -10,7 +10,7 @@ from datetime import date
 from django.db.models import OuterRef, Subquery
 
 from listening.models import Conversation, ConversationStudent
-from listening.quotas import Kind, Outcome
+from listening.quotas import Hat, Kind, Outcome
 from schools.models import School
 from students.models import Student
 
@@ -37,7 +37,8 @@ def last_talks(
         conversation__deleted_at=None,
         conversation__outcome=Outcome.MADE,
         conversation__kind=Kind.TALK,
-    ).order_by("-day", "-pk")
+    ).exclude(conversation__hat=Hat.PEER)  # 同伴 are children, too: it says when somebody older listened
+    made = made.order_by("-day", "-pk")
     latest = dict(
         Student.objects.filter(pk__in=list(students))
         .annotate(last_talk=Subquery(made.values("conversation")[:1]))

@@ -182,8 +182,10 @@ class MyList:
     @property
     def pace(self) -> str:
         """每天 4 位，周五正好谈完。"""
-        if not (self.open_count and self.days_left and self.due):
+        if not self.open_count:
             return ""
+        if not (self.days_left and self.due):
+            return f"到期的日子不一样，每天 {self.share} 位，都来得及。"
         if self.days_left == 1:
             return "今天是最后一个上课日。"
         day = due_words(self.due, on=self.on)
@@ -207,30 +209,42 @@ def _my_list(person: User, school: School, *, at: datetime) -> MyList:
         elif row.status == Status.DUE:
             offered.append(row)
     still_open = [row for row in mine if row.status == Status.DUE]
-    done = [row for row in mine if row.status == Status.MET]
+    # The ring counts people, so it counts under one requirement: the first one.
+    first = min((row.rule for row in mine), key=lambda rule: (rule.order, rule.pk), default=None)
+    ring = [row for row in mine if first is not None and row.rule_id == first.pk]
+    done = [row for row in ring if row.status == Status.MET]
     entries = _entries(school, _one_each(still_open), calendar, on=on, person=person, at=at)
-    days_left = min((entry.left for entry in entries), default=0)
-    share = ceil(len(entries) / max(1, days_left))
+    share = fair_share([entry.left for entry in entries])
     _mark_today(entries, share)
-    nearest = min((entry.check_in.period for entry in entries), key=lambda period: period.due, default=None)
-    shown = nearest or max((row.period for row in mine), key=lambda period: period.due, default=None)
+    dues = {entry.check_in.period.due for entry in entries}
+    due = dues.pop() if len(dues) == 1 else None
     return MyList(
         school=school,
         on=on,
         groups=_grouped(entries, on=on),
         done=done,
-        offered=offered,
+        offered=_one_each(offered),
         today=_talks_today(person, school, on=on),
         open_count=len(entries),
-        total=len(still_open) + len(done),
+        total=len(ring),
         share=min(share, len(entries)),
-        days_left=days_left,
-        due=nearest.due if nearest else None,
-        period_words=shown.words if shown else "",
+        days_left=entries[0].left if due else 0,
+        due=due,
+        period_words=ring[0].period.words if ring else "",
         by_others=_met_by_others(person, school, done),
         late_count=sum(row.late for row in done),
         boards=_boards(person, school, at=at),
     )
+
+
+def fair_share(lefts: list[int]) -> int:
+    """How many today, so that each is met by its own due day without haste on the last one.
+
+    `lefts` are the school days left of each open check-in, today included. With one due day it is the plain share:
+    open ÷ days left, rounded up.
+    """
+    ordered = sorted(max(1, left) for left in lefts)
+    return max((ceil(place / left) for place, left in enumerate(ordered, start=1)), default=0)
 
 
 def _boards(person: User, school: School, *, at: datetime) -> list[SchoolClass]:

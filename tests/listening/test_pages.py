@@ -6,6 +6,7 @@ import pytest
 from django.urls import reverse
 
 from listening.models import CheckIn, Conversation
+from listening.my_list import fair_share
 from listening.quotas import Status
 from tests.cast import FORTNIGHT, talk
 
@@ -141,3 +142,11 @@ def test_home_has_a_sentence_for_everybody(cast, as_person, name):
 
     assert answer.status_code == 200
     assert "今日" in answer.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("lefts", "expected"),
+    [([], 0), ([4] * 13, 4), ([1, 1, 1], 3), ([0], 1), ([4] * 5 + [8] * 17, 3), ([1] + [10] * 9, 1)],
+)
+def test_fair_share_meets_every_due_day(lefts, expected):
+    assert fair_share(lefts) == expected
