@@ -8,7 +8,8 @@ from tools import bootstrap
 
 # What differs most between databases: engine and jobs, the importer, who sees what.
 ON_BOTH = ("tests/listening", "tests/students", "tests/test_who_sees_what.py")
-PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup", "--cov", "--cov-report", "term"]
+PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+COVERAGE = ("--cov", "--cov-report", "term")  # costs as much again: only where everything is run
 
 
 def main() -> int:
@@ -17,7 +18,7 @@ def main() -> int:
     from tests import services  # after bootstrap: may install a browser or a database
 
     services.prepare()
-    chosen = () if everything else ("-m", "not long")
+    chosen = COVERAGE if everything else ("-m", "not long")
     bootstrap.say("SQLite")
     on_sqlite = pytest(*chosen)
     bootstrap.say("PostgreSQL")
