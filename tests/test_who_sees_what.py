@@ -4,7 +4,10 @@ Denied is a page that does not exist, the same one whoever asks; who has not sig
 """
 
 import json
+import re
 import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from io import StringIO
 from pathlib import Path
@@ -13,19 +16,23 @@ from typing import Any
 import pytest
 import time_machine
 import yaml
+from django.conf import settings
 from django.core.management import call_command
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 
+from accounts.models import User
+from listening import actions as listening
 from notifications import actions as notifications
 from notifications.models import InboxItem
 from referrals import actions as referrals
 from referrals.models import Source
 from schools.models import Membership, Term
+from schools.roles import Role
 from students import actions as students
-from students.models import RosterUpload
-from tests.cast import FORTNIGHT, NOW, Cast, activity, make_cast, peers_rule, talk
+from students.models import Guardian, RosterUpload
+from tests.cast import FORTNIGHT, NOW, TERM, TODAY, Cast, activity, make_cast, peers_rule, person, talk
 
 MATRIX: dict[str, dict[str, dict[str, list[str]]]] = yaml.safe_load(
     Path(__file__).with_name("access_matrix.yaml").read_text("utf-8")
@@ -33,8 +40,11 @@ MATRIX: dict[str, dict[str, dict[str, list[str]]]] = yaml.safe_load(
 PEOPLE = [
     "counselor", "counselor2", "head_teacher", "head_teacher2", "head_teacher8", "teacher", "grade_head", "leader",
     "principal", "registrar", "parent", "student", "peer", "bureau", "admin", "stranger", "other_counselor",
-    "other_head_teacher",
+    "other_head_teacher", "ended", "suspended", "disabled",
 ]  # fmt: skip
+"""`ended` taught the class until yesterday; `suspended` is a guardian kept from the child; `disabled` has an account
+that is closed while signed in, and is asked to sign in like somebody unknown."""
+OF_ALLAUTH = {"account_login", "account_logout", "account_change_password", "mfa_authenticate"}
 NOBODY = uuid.UUID("00000000-0000-4000-8000-000000000000")
 
 
@@ -54,11 +64,10 @@ def test_every_view_declares_what_it_asks_for():
 
 def test_every_unsafe_method_has_a_row():
     """A route that takes POST says who may; sign-in and sign-out and the password are allauth's own."""
-    accounts = {"account_login", "account_logout", "account_change_password"}
     missing = [
         r["name"]
         for r in routes()
-        if "POST" in r["methods"] and "POST" not in MATRIX[r["name"]] and r["name"] not in accounts
+        if "POST" in r["methods"] and "POST" not in MATRIX[r["name"]] and r["name"] not in OF_ALLAUTH
     ]
     assert missing == []
 
@@ -68,6 +77,8 @@ class Addresses:
 
     def __init__(self, cast: Cast) -> None:
         self.cast = cast
+        self.cookies: dict[str, str] = {}
+        self.absent: dict[tuple[str | None, str], tuple[Any, ...]] = {}
         self.students = {
             "own": cast.lin,
             "mentee": cast.ma,
@@ -142,10 +153,17 @@ class Addresses:
                 return reverse(route, args=[self._uid(self.talks, whose)])
             case "listening:conversation-edit" | "listening:conversation-delete" | "listening:conversation-allow-late":
                 return reverse(route, args=[self._uid(self.talks, whose)])
-            case "listening:check-in" if whose.startswith("class_"):
+            case "listening:check-in" | "listening:check-in-excuse" | "listening:check-in-excuse-allow" if (
+                whose.startswith("class_")
+            ):
                 klass = self._uid(self.classes, whose.removeprefix("class_"))
                 return reverse(route, args=[klass, self.class_rule.uid, FORTNIGHT])
-            case "listening:check-in" | "listening:check-in-excuse" | "listening:check-in-make-up":
+            case (
+                "listening:check-in"
+                | "listening:check-in-excuse"
+                | "listening:check-in-excuse-allow"
+                | "listening:check-in-make-up"
+            ):
                 rule = self.cast.rule if whose != "other_school" else self.cast.other_school.quota_rules.get()
                 return reverse(route, args=[self._uid(self.students, whose), rule.uid, FORTNIGHT])
             case "listening:rule-edit" | "listening:rule-end":
@@ -156,7 +174,7 @@ class Addresses:
                 return reverse(route, args=[self._uid(self.messages, whose)])
             case "schools:term-edit":
                 return reverse(route, args=[self._uid(self.terms, whose)])
-            case "schools:person" | "schools:appoint" | "schools:person-password":
+            case "schools:person" | "schools:appoint" | "schools:person-password" | "schools:person-second-factor":
                 return reverse(route, args=[self._uid(self.persons, whose)])
             case "schools:membership-end":
                 return reverse(route, args=[self._uid(self.memberships, whose)])
@@ -195,61 +213,160 @@ CASES = [
 ]
 
 
+MALFORMED = ("x", "0", "00000000-0000-4000-8000-00000000000", "%27", "１")
+OTHER_METHODS = ("POST", "PUT", "PATCH", "DELETE")
+
+
+BY_NOBODY = {"privacy_auditentry"}  # what a refusal may write: the trail (the throttle lives in the cache)
+BY_LOOKING = {"privacy_auditentry", "privacy_readentry"}  # and reading: who read what
+WRITES = re.compile(r"^\s*(?:INSERT (?:OR \w+ )?INTO|UPDATE|DELETE FROM|REPLACE INTO)\s+\"?(\w+)", re.IGNORECASE)
+
+
 @pytest.fixture(scope="module")
-def world(django_db_setup: None, django_db_blocker: Any):
-    """One cast for all cases; each case is rolled back."""
+def world(django_db_setup: None, django_db_blocker: Any) -> Iterator[Addresses]:
+    """One cast for all cases, each person signed in once; each case is rolled back."""
     with django_db_blocker.unblock(), time_machine.travel(NOW, tick=False), transaction.atomic():
         cast = make_cast()
-        yield Addresses(cast)
+        add_who_lost_access(cast)
+        world = Addresses(cast)
+        world.cookies = {name: signed_in(cast.people[name]) for name in PEOPLE}
+        User.objects.filter(pk=cast.disabled.pk).update(is_active=False)
+        for school in (cast.school, cast.other_school):
+            listening.settle_changes(school, on=TODAY, at=NOW)  # so that no page has anything left to settle
+        yield world
         transaction.set_rollback(True)
+
+
+def add_who_lost_access(cast: Cast) -> None:
+    cast.people["ended"] = person("ended", "高老师", Role.HEAD_TEACHER, cast.school, school_class=cast.class_1)
+    Membership.objects.filter(user=cast.ended).update(valid_to=TODAY - timedelta(days=1))
+    cast.people["suspended"] = person("suspended", "林建国", Role.GUARDIAN, cast.school)
+    students.link_guardian(
+        by=None, student=cast.lin, name="林建国", relation="叔叔", user=cast.suspended, since=TERM[0], at=NOW
+    )
+    Guardian.objects.filter(user=cast.suspended).update(barred_from=TODAY)
+    cast.people["disabled"] = person("disabled", "停用", Role.HEAD_TEACHER, cast.school, school_class=cast.class_1)
+
+
+def signed_in(who: User) -> str:
+    client = Client()
+    client.force_login(who)
+    return client.cookies[settings.SESSION_COOKIE_NAME].value
+
+
+def client_of(world: Addresses, name: str | None) -> Client:
+    client = Client()
+    if name is not None:
+        client.cookies[settings.SESSION_COOKIE_NAME] = world.cookies[name]
+    return client
 
 
 @pytest.mark.parametrize(("route", "method", "whose"), CASES)
 def test_who_gets_an_answer(world: Addresses, django_db_blocker: Any, route: str, method: str, whose: str):
     allowed = MATRIX[route][method][whose]
     with django_db_blocker.unblock():
-        wrong = [name for name in [*PEOPLE, None] if ask(world, route, method, whose, name) != expected(allowed, name)]
+        told = {name: ask(world, route, method, world.of(route, whose), name) for name in [*PEOPLE, None]}
 
-    assert wrong == []
+    assert told == {name: expected(allowed, name) for name in told}
 
 
 def expected(allowed: list[str], name: str | None) -> str:
     if "public" in allowed:
         return "answer"
-    if name is None:
+    if name is None or name == "disabled":
         return "sign-in"
     return "answer" if name in allowed or "all" in allowed else "absent"
 
 
-def ask(world: Addresses, route: str, method: str, whose: str, name: str | None) -> str:
-    """What this person is told: an answer, the page that does not exist, or the way to the sign-in page."""
-    client = Client()
-    if name is not None:
-        client.force_login(world.cast.people[name])
+def ask(world: Addresses, route: str, method: str, address: str, name: str | None) -> str:
+    """What this person is told: an answer, the page that does not exist, or the way to the sign-in page.
+
+    A page that does not exist is the same in status, body and headers as any other that does not; whoever is denied
+    has written nothing, and who only looks has written into the trail alone.
+    """
+    client = client_of(world, name)
+    with rolled_back(), writes() as written:
+        answer = client.generic(method, address)
+    if answer.status_code == 404:
+        told = "absent" if fingerprint(answer) == absent_for(world, name, method) else "absent, but another page"
+    elif answer.status_code == 302 and answer["Location"].startswith("/accounts/login/") and route != "account_logout":
+        told = "sign-in"
+    elif answer.status_code in (200, 302, 422, 503):
+        told = "answer"
+    else:
+        return f"status {answer.status_code}"
+    if told == "answer" and method != "GET":
+        return told
+    more = written - (BY_LOOKING if told == "answer" else BY_NOBODY)
+    return f"{told}, wrote {sorted(more)}" if more else told
+
+
+@contextmanager
+def rolled_back() -> Iterator[None]:
     point = transaction.savepoint()
     try:
-        answer = client.generic(method, world.of(route, whose))
+        yield
     finally:
         transaction.savepoint_rollback(point)
-    if answer.status_code == 404:
-        return "absent"
-    if answer.status_code == 302 and answer["Location"].startswith("/accounts/login/") and route != "account_logout":
-        return "sign-in"
-    return "answer" if answer.status_code in (200, 302, 422, 503) else f"status {answer.status_code}"
 
 
-def test_denied_is_the_same_as_absent(world: Addresses, django_db_blocker: Any):
+@contextmanager
+def writes() -> Iterator[set[str]]:
+    """The tables that were written to."""
+    tables: set[str] = set()
+
+    def look(execute: Any, sql: str, params: Any, many: bool, context: Any) -> Any:
+        if found := WRITES.match(sql):
+            tables.add(found[1])
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(look):
+        yield tables
+
+
+def absent_for(world: Addresses, name: str | None, method: str) -> tuple[Any, ...]:
+    """The page that does not exist, as this person gets it."""
+    if (name, method) not in world.absent:
+        world.absent[name, method] = fingerprint(client_of(world, name).generic(method, "/students/nowhere/"))
+    return world.absent[name, method]
+
+
+def fingerprint(answer: Any) -> tuple[Any, ...]:
+    """Status, body and headers, but for those that differ by the moment."""
+    headers = {key: value for key, value in answer.headers.items() if key not in ("Date", "Set-Cookie", "X-Request-Id")}
+    return (answer.status_code, answer.content, headers)
+
+
+OF_AN_OBJECT = [route for route, methods in MATRIX.items() if any("missing" in objects for objects in methods.values())]
+
+
+@pytest.mark.parametrize("route", OF_AN_OBJECT)
+def test_malformed_address_is_absent_for_everybody(world: Addresses, django_db_blocker: Any, route: str):
     with django_db_blocker.unblock():
-        client = Client()
-        client.force_login(world.cast.head_teacher)
-        denied = client.get(world.of("student", "other_grade"))
-        absent = client.get(world.of("student", "missing"))
+        address = world.of(route, "missing")
+        bad = [address.replace(str(NOBODY), each) for each in MALFORMED if "?" not in address]
+        told = {(name, url): ask(world, route, "GET", url, name) for name in [*PEOPLE, None] for url in bad}
 
-    assert (denied.status_code, denied.content, same(denied)) == (404, absent.content, same(absent))
+    assert {key: answer for key, answer in told.items() if answer != "absent"} == {}
 
 
-def same(answer: Any) -> dict[str, str]:
-    return {name: value for name, value in answer.headers.items() if name not in ("Date", "Set-Cookie")}
+@pytest.mark.parametrize("route", sorted(MATRIX))
+def test_method_that_a_route_does_not_take_does_nothing(world: Addresses, django_db_blocker: Any, route: str):
+    """No answer and no write, whoever asks; and the same answer whether the object is there or not."""
+    whose = next(iter(MATRIX[route]["GET" if "GET" in MATRIX[route] else "POST"]))
+    found: dict[tuple[str | None, str], Any] = {}
+    with django_db_blocker.unblock():
+        methods = [method for method in OTHER_METHODS if method not in MATRIX[route] and route not in OF_ALLAUTH]
+        for name in [*PEOPLE, None]:
+            client = client_of(world, name)
+            for method in methods:
+                with rolled_back(), writes() as written:
+                    answer = client.generic(method, world.of(route, whose))
+                absent = answer.status_code in (404, 405) or answer.get("Location", "").startswith("/accounts/login/")
+                if not absent or written - BY_NOBODY:
+                    found[name, method] = (answer.status_code, sorted(written))
+
+    assert found == {}
 
 
 def test_ended_membership_loses_access_at_the_next_click(cast, as_person):
