@@ -3,9 +3,12 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import wraps
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 
+from accounts import again
 from accounts.models import User
 
 View = Callable[..., HttpResponse]
@@ -34,3 +37,17 @@ def open_to(audience: str) -> Callable[[View], View]:
         return view
 
     return wrap
+
+
+def fresh(view: View) -> View:
+    """Open a page with confidential text only to whoever gave password or code within the last 15 minutes.
+
+    Stands below `@allow`. A GET is led to the question and back; what a POST carries stays with the question.
+    """
+
+    @wraps(view)
+    def inner(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = again.step_up(request)
+        return view(request, *args, **kwargs) if asked is None else asked
+
+    return inner

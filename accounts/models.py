@@ -40,6 +40,9 @@ class User(AbstractBaseUser):
     must_change_password = models.BooleanField("下次登录要改密码", default=False)
     theme = models.CharField("外观", max_length=5, choices=Theme, blank=True, default=Theme.SYSTEM)
     joined_at = models.DateTimeField("建立时间", default=timezone.now)
+    factor_reset_at = models.DateTimeField(
+        "两步验证重设时间", null=True, blank=True
+    )  # the person is told at the next sign-in
 
     objects: ClassVar[UserManager] = UserManager()
 

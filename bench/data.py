@@ -30,8 +30,8 @@ JOIN schools_schoolclass AS class
   ON class.school_id = student.school_id AND class.number = CAST(student.number AS integer) / %s + 1
 """
 TIERS = """
-INSERT INTO students_tierassignment (uid, school_id, student_id, tier_id, valid_from)
-SELECT {uid}, student.school_id, student.id, tier.id, %s FROM students_student AS student
+INSERT INTO students_tierassignment (uid, school_id, student_id, tier_id, axis_before, axis, valid_from)
+SELECT {uid}, student.school_id, student.id, tier.id, 0, tier.axis, %s FROM students_student AS student
 JOIN students_caretier AS tier ON tier.school_id = student.school_id AND tier."order" = 0
 WHERE CAST(student.number AS integer) %% 10 = 0
 """

@@ -5,6 +5,9 @@ from typing import Any
 
 from celery import Celery
 from celery.schedules import crontab
+from celery.signals import beat_init, worker_init
+
+from config.start import refuse_wrong_key
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
@@ -26,3 +29,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     "backup": {"task": "privacy.tasks.back_up", "schedule": crontab(hour="2", minute="0")},
 }
 app.conf.beat_schedule = SCHEDULE
+
+
+@worker_init.connect
+@beat_init.connect
+def start_with_the_right_key(**kwargs: Any) -> None:
+    """Worker and beat end here as the web process does; in the worker before it has children."""
+    refuse_wrong_key()

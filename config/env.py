@@ -37,6 +37,9 @@ class Environment:
     port: int
     trusted_proxies: int
     statement_timeout: int  # milliseconds, 0 for none; PostgreSQL only
+    session_idle: int  # minutes without a click until a session ends
+    session_most: int  # minutes until it ends in any case
+    confirmed_for: int  # minutes for which a password or code opens confidential texts
     database: dict[str, Any]
     redis_url: str
 
@@ -63,6 +66,9 @@ def read() -> Environment:
         port=_number(env, "PORT", default=8000, most=65535),
         trusted_proxies=_number(env, "TRUSTED_PROXIES", default=0, most=9),
         statement_timeout=_number(env, "STATEMENT_TIMEOUT", default=0, most=3_600_000),
+        session_idle=_minutes(env, "SESSION_IDLE_MINUTES", default=30, most=8 * 60),
+        session_most=_minutes(env, "SESSION_MOST_MINUTES", default=8 * 60, most=24 * 60),
+        confirmed_for=_minutes(env, "CONFIRMED_FOR_MINUTES", default=15, most=8 * 60),
         database=_database(env, state),
         redis_url=_redis_url(env, state),
     )
@@ -110,6 +116,14 @@ def _number(env: environ.Env, name: str, *, default: int, most: int) -> int:
     if not value.isascii() or not value.isdigit() or int(value) > most:
         raise _wrong(name, f"must be a whole number from 0 to {most}")
     return int(value)
+
+
+def _minutes(env: environ.Env, name: str, *, default: int, most: int) -> int:
+    """Never 0: a session that is over at once lets nobody in."""
+    found = _number(env, name, default=default, most=most)
+    if not found:
+        raise _wrong(name, f"must be a whole number from 1 to {most}")
+    return found
 
 
 def _time_zone(name: str) -> str:

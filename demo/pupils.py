@@ -8,6 +8,7 @@ from random import Random
 from django.contrib.auth.hashers import make_password
 
 from accounts.models import User
+from demo.care import Care
 from demo.cast import (
     BROTHER,
     MENTORED_OF_LAST_CLASS,
@@ -27,14 +28,11 @@ from schools.models import Membership, SchoolClass
 from schools.roles import Role
 from students.models import (
     CareLabel,
-    CareTier,
     Enrolment,
     Guardian,
     Mentor,
     Pause,
     Student,
-    StudentLabel,
-    TierAssignment,
 )
 from students.pinyin import initials_of, pinyin_of
 
@@ -240,7 +238,8 @@ class Roster:
             for pupil in pupils
             for kind, first, last in pupil.away
         )
-        self._write_care()
+        care = Care(self.house, pupils, self.terms, self.marks, since=self.people.since)
+        care.write()
         for pupil in pupils:
             pupil.guardian = self._guardian(pupil)
         Guardian.objects.bulk_create(pupil.guardian for pupil in pupils if pupil.guardian)
@@ -249,34 +248,9 @@ class Roster:
             for pupil in pupils
             if pupil.mentor
         )
-
-    def _write_care(self) -> None:
-        school = self.house.school
-        tiers = {tier.order: tier for tier in CareTier.objects.filter(school=school)}
-        labels = {label.name: label for label in CareLabel.objects.filter(school=school)}
-        given = []
-        for pupil in self.pupils:
-            if pupil.tier is None or pupil.tier_since is None:
-                continue
-            tier, klass = tiers[pupil.tier], pupil.class_at(pupil.tier_since)
-            given.append(
-                TierAssignment(
-                    uid=self.marks.of("tier", pupil.student.uid),
-                    school=school,
-                    student=pupil.student,
-                    tier=tier,
-                    valid_from=pupil.tier_since,
-                    proposed_by=self.house.heads[klass.pk],
-                    confirmed_by=self.house.counselors[pupil.grade],
-                    review_on=_next_review(pupil.tier_since, tier.review_days, after=self.terms.today),
-                )
-            )
-        TierAssignment.objects.bulk_create(given)
-        StudentLabel.objects.bulk_create(
-            StudentLabel(school=school, student=pupil.student, label=labels[pupil.label], valid_from=self.people.since)
-            for pupil in self.pupils
-            if pupil.label
-        )
+        care.write_cards()
+        if self._is_first:
+            care.propose_now()
 
     def _guardian(self, pupil: Pupil) -> Guardian:
         student = pupil.student
@@ -306,10 +280,3 @@ def _tier(drawn: float) -> int | None:
             return order
         drawn -= share
     return None
-
-
-def _next_review(since: date, every: int | None, *, after: date) -> date | None:
-    if every is None:
-        return None
-    turns = max(0, (after - since).days) // every + 1
-    return since + timedelta(days=turns * every)

@@ -1,26 +1,30 @@
 """班级看板: one row a student, one cell a rule, the last talk by anyone."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
+from collections.abc import Collection
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
+from typing import NamedTuple
+from uuid import UUID
 
 from django.urls import reverse
 from django.utils import timezone
 from pypinyin import lazy_pinyin
 
 from accounts.models import User
-from listening.facts import Asked, SchoolFacts
+from listening import board_rows
+from listening.board_rows import Paired, Place
+from listening.counted_words import counted_words
 from listening.last_talks import LastTalk, last_talks
-from listening.make_ups import made_up_among
-from listening.models import CheckIn, ClassFigure, Conversation, Period, QuotaRule
-from listening.neighbours import Neighbours, neighbours
+from listening.make_ups import made_up_in
+from listening.models import Period, QuotaRule
 from listening.owners import Owners
-from listening.quotas import Status
+from listening.quotas import Kind, Status
 from listening.words import day_words, due_words, rest_words, span_words, weekday
 from schools.calendar import PeriodKind, SchoolCalendar
 from schools.models import SchoolClass
 from schools.permissions import Permission, holds
-from students.models import Mentor, Pause, Student
+from students.models import Pause, Student
 
 STATES = {Status.DUE: "due", Status.MET: "met", Status.MISSED: "missed", Status.EXCUSED: "excused"}
 RHYTHMS = {
@@ -32,6 +36,7 @@ RHYTHMS = {
     PeriodKind.SCHOOL_YEAR: "每学年",
 }
 SHOWS = {"all": "全部", "due": "待谈", "met": "已谈", "late": "补录", "missed": "漏谈", "excused": "免谈"}
+NOBODY = UUID(int=0)
 
 
 def rhythm(rule: QuotaRule) -> str:
@@ -39,43 +44,41 @@ def rhythm(rule: QuotaRule) -> str:
     return RHYTHMS.get(PeriodKind(rule.period)) or f"每 {rule.weeks} 周"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """One state: its kind for the pill, what stands beside it, where it opens."""
+class Cell(NamedTuple):
+    """One state in words: its kind for the pill, what stands beside it, where it opens."""
 
     kind: str = ""
     word: str = ""
-    count: str = ""
+    so_far: str = ""  # 1 / 2
     small: str = ""
     miss: str = ""
-    check_in: CheckIn | None = None
-    student: Student | None = None
+    label: str = ""  # the requirement
+    rule: int | None = None
+    status: int | None = None
+    url: str = ""  # the why-page; empty where this person does not read it
 
-    @property
-    def label(self) -> str:
-        return self.check_in.rule.name if self.check_in else ""
 
-    @property
-    def url(self) -> str:
-        """The why-page of this state."""
-        if self.check_in is None or self.student is None:
-            return ""
-        return reverse(
-            "listening:check-in", args=[self.student.uid, self.check_in.rule.uid, self.check_in.period.start]
-        )
+NOTHING = Cell()
 
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """One rule in one of its periods, with the class's figures."""
 
-    rule: QuotaRule
-    period: Period
-    met: int
-    due: int
-    missed: int
-    excused: int
+    place: Place
     left: int
+    met: int = 0
+    due: int = 0
+    missed: int = 0
+    excused: int = 0
+
+    @property
+    def rule(self) -> QuotaRule:
+        return self.place.rule
+
+    @property
+    def period(self) -> Period:
+        return self.place.period
 
     @property
     def total(self) -> int:
@@ -101,11 +104,10 @@ class Row:
     last: LastTalk | None
     days: int | None
 
-    @property
-    def kinds(self) -> set[str]:
-        """The filters that show this row; a late entry is a met one, too."""
-        found = {cell.kind for cell in self.cells if cell.kind}
-        return found | {"met"} if "late" in found else found
+    def kinds(self, under: Collection[int]) -> set[str]:
+        """The filters that show this row, by its states under these rules; a late entry is a met one, too."""
+        found = {cell.kind for cell in self.cells if cell.rule in under}
+        return found | {"all", "met"} if "late" in found else found | {"all"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +118,7 @@ class Board:
     on: date
     columns: list[Column]
     rows: list[Row]
-    counts: dict[str, int]
     pace: str
-    before: date | None  # a day of the period before, if there was one
-    after: date | None
     mentors: list[tuple[str, int, int, int]]  # 各导师组: name, how many are still short, met, asked
 
     @property
@@ -151,69 +150,67 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
     on = timezone.localdate(at)
     calendar = school.calendar()
     columns = _columns(school_class, person, calendar, day=day, at=at)
+    cells = _cells(school_class, columns, calendar, on=on)
     seen = Student.objects.visible_to(person, at=at, under=Permission.CHECK_IN_LIST)
-    students = list(seen.in_class(school_class, on=min(day, on)).by_name())
-    around = neighbours([column.period for column in columns])
-    cells = _cells(school_class, columns, around, calendar, on=on)
-    known = {student.pk for student in students}
-    gone = Student.objects.filter(pk__in=[pk for pk in cells if pk not in known])
-    # In the class for a part of the period; but a relative stays shut out.
-    students += list(gone.exclude(guardians__user=person).by_name())
-    last = last_talks(
-        school, [student.pk for student in students], sees_counselors=_counseling(person, students, at=at)
-    )
-    mentors = _mentors(school_class, students, on=on)
+    students = list(seen.in_class(school_class, on=min(day, on)))
+    if gone := cells.keys() - {student.pk for student in students}:
+        # In the class for a part of the period; but a relative stays shut out.
+        students += list(Student.objects.filter(pk__in=gone).exclude(guardians__user=person))
+    students.sort(key=lambda student: (student.pinyin, student.pk))
+    numbers = [student.pk for student in students]
+    counseling = Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW)
+    last = last_talks(school, numbers, sees_counselors=counseling)
+    paired = board_rows.paired(school_class, numbers, on=on)
     opens = holds(person, Permission.CHECK_IN_VIEW, at=at)  # a grade head reads the list, not the reasons
-    rows = [
-        Row(
-            student=student,
-            mentor=mentors.get(student.pk, ""),
-            cells=[
-                replace(cells.get(student.pk, {}).get(column.rule.pk, Cell()), student=student if opens else None)
-                for column in columns
-            ],
-            last=last.get(student.pk),
-            days=last[student.pk].days_ago(on) if student.pk in last else None,
+    addresses = {column.rule.pk: _address(column) for column in columns if opens}
+    rows = []
+    for student in students:
+        own, talk = cells.get(student.pk, {}), last.get(student.pk)
+        rows.append(
+            Row(
+                student=student,
+                mentor=paired[student.pk].name if student.pk in paired else "",
+                cells=[_opening(own.get(column.rule.pk, NOTHING), student.uid, addresses) for column in columns],
+                last=talk,
+                days=talk.days_ago(on) if talk else None,
+            )
         )
-        for student in students
-    ]
-    rows.sort(key=lambda row: (row.student.pinyin, row.student.pk))
     columns = [_counted_anew(column, rows) for column in columns]
     main = columns[0] if columns else None
-    near = around[main.period.pk] if main else Neighbours(None, None)
     return Board(
         school_class=school_class,
         on=on,
         columns=columns,
         rows=rows,
-        counts=_counts(rows),
         pace=_pace(main, on=on),
-        before=near.before.opens if near.before else None,
-        after=near.after.opens if near.after else None,
-        mentors=_mentor_groups(main, rows, owners=Owners(school, on=on)) if main and mentors else [],
+        mentors=_mentor_groups(school_class, main, rows, paired, person, on=on) if main and paired else [],
     )
+
+
+def _address(column: Column) -> tuple[str, str]:
+    """What stands before and after the student in the address of a why-page: worked out once a column."""
+    whole = reverse("listening:check-in", args=[NOBODY, column.rule.uid, column.period.start])
+    before, _, after = whole.partition(str(NOBODY))
+    return before, after
+
+
+def _opening(cell: Cell, student: UUID, addresses: dict[int, tuple[str, str]]) -> Cell:
+    if cell.rule not in addresses:
+        return cell
+    before, after = addresses[cell.rule]
+    return Cell(*cell[:-1], url=f"{before}{student}{after}")
 
 
 def _counted_anew(column: Column, rows: list[Row]) -> Column:
     """The figures of a column from the rows that this person sees, so that every figure has as many rows."""
-    states = [
-        cell.check_in.status
-        for row in rows
-        for cell in row.cells
-        if cell.check_in and cell.check_in.rule_id == column.rule.pk
-    ]
+    states = Counter(cell.status for row in rows for cell in row.cells if cell.rule == column.rule.pk)
     return replace(
         column,
-        met=states.count(Status.MET),
-        due=states.count(Status.DUE),
-        missed=states.count(Status.MISSED),
-        excused=states.count(Status.EXCUSED),
+        met=states[Status.MET],
+        due=states[Status.DUE],
+        missed=states[Status.MISSED],
+        excused=states[Status.EXCUSED],
     )
-
-
-def _counseling(person: User, students: list[Student], *, at: datetime) -> set[int]:
-    seen = Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW)
-    return set(seen.filter(pk__in=[student.pk for student in students]).values_list("pk", flat=True))
 
 
 def _columns(
@@ -222,113 +219,49 @@ def _columns(
     """The rules that this person may know of, but for those of counselors: a class board is a teacher's."""
     on = timezone.localdate(at)
     known = QuotaRule.objects.filter(school=school_class.school_id).teachers().seen_by(person, at=at)
-    figures = (
-        ClassFigure.objects.filter(
-            school=school_class.school_id,
-            school_class=school_class,
-            rule__in=known,
-            period__start__lte=day,
-            period__end__gte=day,
-        )
-        .select_related("rule", "period")
-        .order_by("rule__order", "rule__pk")
-    )
     return [
-        Column(
-            figure.rule,
-            figure.period,
-            figure.met,
-            figure.due,
-            figure.missed,
-            figure.excused,
-            calendar.school_days_left(figure.period.due, on=on),
-        )
-        for figure in figures
+        Column(place=place, left=calendar.school_days_left(place.period.due, on=on))
+        for place in board_rows.places(school_class, known, day=day)
     ]
 
 
 def _cells(
-    school_class: SchoolClass,
-    columns: list[Column],
-    around: dict[int, Neighbours],
-    calendar: SchoolCalendar,
-    *,
-    on: date,
+    school_class: SchoolClass, columns: list[Column], calendar: SchoolCalendar, *, on: date
 ) -> dict[int, dict[int, Cell]]:
     """The cell of each student under each rule, by numbers."""
     if not columns:
         return {}
-    school = school_class.school
     by_rule = {column.rule.pk: column for column in columns}
-    rows = list(
-        CheckIn.objects.filter(
-            school=school,
-            school_class=school_class,
-            period__in=[column.period.pk for column in columns],
-            rule__in=by_rule,
-        )
+    rows, missed_before = board_rows.stored(school_class, [column.place for column in columns])
+    counted = counted_words(
+        school_class.school,
+        [(by_rule[row.rule].place, row.student, row.counted) for row in rows if row.status == Status.MET],
+        calendar,
     )
-    counted = _counted_talks(school_class, columns, rows, calendar)
-    excuses = _away_words({row.student_id for row in rows if row.status == Status.EXCUSED}, on=on)
-    missed_before = _missed_before(school_class, columns, around)
-    made_up = made_up_among(rows)
+    away = _away_words({row.student for row in rows if row.status == Status.EXCUSED}, on=on)
+    missed = [(row.period, row.student) for row in rows if row.status == Status.MISSED]
+    made_up = made_up_in(school_class.school_id, missed)
     cells: dict[int, dict[int, Cell]] = defaultdict(dict)
     for row in rows:
-        column = by_rule[row.rule_id]
-        row.rule, row.period = column.rule, column.period
-        small, miss, word = "", "", ""
-        kind = STATES[Status(row.status)]
+        column = by_rule[row.rule]
+        rule = column.rule
+        kind, word, count, small, miss = STATES[Status(row.status)], "", "", "", ""
         match row.status:
             case Status.MET:
-                small = counted.get((row.rule_id, row.student_id), "")
+                small = counted.get((row.rule, row.student), "")
                 kind = "late" if row.late else "met"
+                word = "" if row.late or rule.kind == Kind.TALK else "已联系"
             case Status.DUE:
                 small = rest_words(column.left) + ("，已邀约" if row.declined else "")
-                miss = "上期漏谈" if (row.rule_id, row.student_id) in missed_before else ""
+                count = f"{row.counted} / {rule.minimum}" if rule.minimum > 1 else ""
+                miss = "上期漏谈" if (row.rule, row.student) in missed_before else ""
             case Status.MISSED:
-                small = f"过期 {(on - row.period.due).days} 天"
-                word = "漏谈，已补谈" if (row.period_id, row.rule_id, row.student_id) in made_up else ""
+                small = f"过期 {(on - column.period.due).days} 天"
+                word = "漏谈，已补谈" if (row.period, row.rule, row.student) in made_up else ""
             case Status.EXCUSED:
-                small = excuses.get(row.student_id, "")
-        need = row.rule.minimum
-        cells[row.student_id][row.rule_id] = Cell(
-            kind=kind,
-            word=word,
-            count=f"{row.counted} / {need}" if need > 1 and row.status == Status.DUE else "",
-            small=small,
-            miss=miss,
-            check_in=row,
-        )
+                small = away.get(row.student, "")
+        cells[row.student][row.rule] = Cell(kind, word, count, small, miss, rule.name, row.rule, row.status)
     return cells
-
-
-def _counted_talks(
-    school_class: SchoolClass, columns: list[Column], rows: list[CheckIn], calendar: SchoolCalendar
-) -> dict[tuple[int, int], str]:
-    """11月12日 刘敏: the latest talk that counted, for each met check-in, by the rule itself."""
-    met = [row for row in rows if row.status == Status.MET]
-    if not met:
-        return {}
-    school = school_class.school
-    facts = SchoolFacts.read(
-        school,
-        first=min(column.period.start for column in columns),
-        last=max(column.period.end for column in columns),
-        students={row.student_id for row in met},
-        in_time_until=min(column.period.due for column in columns) + timedelta(days=school.late_days),
-        talks_only=True,
-    )
-    asked = {column.rule.pk: (Asked.of_talks(column.rule), column.period.span(calendar)) for column in columns}
-    best: dict[tuple[int, int], int] = {}
-    for row in met:
-        if talks := facts.counted_talks(*asked[row.rule_id], row.student_id):
-            best[row.rule_id, row.student_id] = talks[-1]
-    latest = Conversation.objects.filter(school=school_class.school_id, pk__in=set(best.values()))
-    shown = {
-        pk: " ".join(filter(None, [day_words(day), "" if by_counselor else name]))
-        for pk, day, by_counselor, name in latest.values_list("pk", "day", "by_counselor", "listener__name")
-    }
-    return {key: shown[pk] for key, pk in best.items()}
 
 
 def _away_words(students: set[int], *, on: date) -> dict[int, str]:
@@ -341,50 +274,29 @@ def _away_words(students: set[int], *, on: date) -> dict[int, str]:
     return words
 
 
-def _missed_before(
-    school_class: SchoolClass, columns: list[Column], around: dict[int, Neighbours]
-) -> set[tuple[int, int]]:
-    """Who missed the period just before, by rule and student."""
-    before = {column.rule.pk: found.pk for column in columns if (found := around[column.period.pk].before)}
-    missed = CheckIn.objects.filter(
-        school=school_class.school_id, rule__in=before, period__in=set(before.values()), school_class=school_class
-    ).missed()
-    rows = missed.values_list("rule", "student", "period")
-    return {(rule, student) for rule, student, period in rows if period == before[rule]}
-
-
-def _mentors(school_class: SchoolClass, students: list[Student], *, on: date) -> dict[int, str]:
-    rows = Mentor.objects.on(on).filter(school=school_class.school_id, student__in=students).select_related("teacher")
-    return {row.student_id: row.teacher.name for row in rows.order_by("-pk")}
-
-
-def _mentor_groups(main: Column, rows: list[Row], *, owners: Owners) -> list[tuple[str, int, int, int]]:
+def _mentor_groups(
+    school_class: SchoolClass, main: Column, rows: list[Row], paired: dict[int, Paired], person: User, *, on: date
+) -> list[tuple[str, int, int, int]]:
     """How far each owner of the first rule is, by pinyin; nothing to part where one person owns all."""
     if not main.rule.names_mentors:
         return []
+    owners = Owners(school_class.school, on=on)
     groups: dict[int, list[int]] = defaultdict(list)
     for row in rows:
-        cell = row.cells[0]
-        if cell.check_in and cell.check_in.status != Status.EXCUSED:
-            for owner in owners.of(main.rule, row.student.pk, cell.check_in.school_class_id):
-                groups[owner].append(cell.check_in.status)
+        state = row.cells[0].status
+        if state is not None and state != Status.EXCUSED:
+            for owner in owners.of(main.rule, row.student.pk, school_class.pk):
+                groups[owner].append(state)
     if len(groups) < 2:
         return []
+    names = {person.pk: person.name} | {one.teacher: one.name for one in paired.values()}
+    others = User.objects.filter(pk__in=groups.keys() - names.keys())
+    names |= dict(others.values_list("pk", "name"))
     found = [
-        (user.name, len(states) - states.count(Status.MET), states.count(Status.MET), len(states))
-        for user in User.objects.filter(pk__in=groups)
-        for states in [groups[user.pk]]
+        (names[owner], len(states) - states.count(Status.MET), states.count(Status.MET), len(states))
+        for owner, states in groups.items()
     ]
     return sorted(found, key=lambda one: lazy_pinyin(one[0]))
-
-
-def _counts(rows: list[Row]) -> dict[str, int]:
-    """How many rows each filter shows."""
-    counts = {"all": len(rows)} | dict.fromkeys((show for show in SHOWS if show != "all"), 0)
-    for row in rows:
-        for kind in row.kinds:
-            counts[kind] += 1
-    return counts
 
 
 def _pace(main: Column | None, *, on: date) -> str:

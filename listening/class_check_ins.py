@@ -14,7 +14,15 @@ from listening.facts import Asked, SchoolFacts
 from listening.forms.peers import form_words
 from listening.models import ClassCheckIn, Conversation, PeriodOpening
 from listening.quotas import Hat, Status, Verdict
-from listening.why import Explanation, TalkLine, demand_words, opened_words, verdict_words, why_words
+from listening.why import (
+    Explanation,
+    TalkLine,
+    demand_words,
+    excuse_line,
+    opened_words,
+    verdict_words,
+    why_words,
+)
 from listening.words import day_words, span_words, weekday
 from schools.models import SchoolClass
 from schools.permissions import Permission, holds
@@ -85,7 +93,7 @@ def explain_class(row: ClassCheckIn, person: User, *, at: datetime) -> Explanati
         counted=counted,
         not_counted=not_counted,
         made_up=[],
-        excuse="",
+        excuse=excuse_line(row, verdict, person, at=at),
         history=opened_words(opening, row),
     )
 

@@ -6,6 +6,7 @@ The columns are those that schools file; of a counselor's talk others see the da
 import io
 from dataclasses import dataclass
 from datetime import date, datetime
+from uuid import UUID
 
 from django.utils import timezone
 from openpyxl import Workbook
@@ -17,16 +18,22 @@ from openpyxl.worksheet.worksheet import Worksheet
 from accounts.models import User
 from listening.actions.settling import evening
 from listening.boards import Cell, Column, Row, board
+from listening.class_check_ins import ClassState, class_states
 from listening.facts import Asked, SchoolFacts
-from listening.models import Conversation, QuotaRule
+from listening.forms.peers import form_words
+from listening.models import ClassCheckIn, Conversation, QuotaRule
+from listening.quotas import Hat
+from listening.words import day_words
+from schools.calendar import PeriodKind
 from schools.models import SchoolClass, Term
-from schools.permissions import Permission
+from schools.permissions import Permission, holds
 from students.models import Student
 
 TITLE = "倾听一刻钟班级汇总表"
-HEADER = (
-    "学年", "学期", "双周", "班级", "序号", "姓名", "倾听人", "日期", "时长", "通道", "是否完成", "未完成原因",
-)  # fmt: skip
+CONSTANT = ("学年", "学期", "双周", "班级")  # the same in every line
+COLUMNS = ("序号", "姓名", "倾听人", "日期", "时长", "通道", "是否完成", "未完成原因")
+RHYTHMS = {PeriodKind.FORTNIGHT: "双周", PeriodKind.WEEK: "教学周", PeriodKind.MONTH: "月份"}
+WHOLE_CLASS = "全班"
 WIDTHS = (12, 10, 13, 13, 6, 11, 11, 12, 9, 9, 10, 22)
 SIGNATURE = "班主任签字：　　　　　　　　　　日期：　　　　年　　月　　日"
 FORMULA = ("=", "+", "-", "@")  # what a spreadsheet would take for a formula
@@ -49,14 +56,15 @@ class Line:
 
 @dataclass(frozen=True, slots=True)
 class ClassReport:
-    """The table of one class for one period."""
+    """The table of one class for one requirement in one period."""
 
     school_class: SchoolClass
+    choices: list[QuotaRule]  # the requirements that there is a table for
+    chosen: QuotaRule | None
     year: str
     term: str
     period: str  # 第11–12周
     span: str  # 第11-12周, for the file's name
-    rule: str
     on: date
     lines: list[Line]
 
@@ -68,9 +76,20 @@ class ClassReport:
     def made(self) -> str:
         """单位：清江中学　班级：七年级(1)班　…"""
         parts = [f"单位：{self.school_class.school.name}", f"班级：{self.school_class.name}"]
-        if self.rule:
-            parts.append(f"要求：{self.rule}")
+        if self.chosen:
+            parts.append(f"要求：{self.chosen.name}")
         return "　".join([*parts, f"填表日期：{self.on.isoformat()}"])
+
+    @property
+    def header(self) -> tuple[str, ...]:
+        """The columns as schools file them; the third is called by the rhythm."""
+        rhythm = RHYTHMS.get(PeriodKind(self.chosen.period), "周期") if self.chosen else CONSTANT[2]
+        return (*CONSTANT[:2], rhythm, CONSTANT[3], *COLUMNS)
+
+    @property
+    def of_class(self) -> bool:
+        """Whether it is asked of the class as a whole (同伴)."""
+        return self.chosen is not None and self.chosen.per == QuotaRule.Per.CLASS
 
     @property
     def constant(self) -> tuple[str, str, str, str]:
@@ -79,39 +98,88 @@ class ClassReport:
 
     @property
     def filename(self) -> str:
-        """七年级(3)班_倾听一刻钟记录_2025-2026第一学期_第5-6周.xlsx"""
+        """七年级(3)班_倾听一刻钟记录_2025-2026第一学期_第5-6周.xlsx; a requirement but the first goes by its name."""
+        first = not self.choices or self.chosen == self.choices[0]
+        what = "倾听一刻钟记录" if first or not self.chosen else self.chosen.name
         when = "_".join(filter(None, [f"{self.year.removesuffix('学年')}{self.term}", self.span]))
-        return "_".join(filter(None, [self.school_class.name, "倾听一刻钟记录", when])) + ".xlsx"
+        return "_".join(filter(None, [self.school_class.name, what, when])) + ".xlsx"
 
 
 def class_report(
-    school_class: SchoolClass, person: User, *, day: date, at: datetime, blank: bool = False
-) -> ClassReport:
-    """The table for the period that holds `day`, as this person may see it; `blank` leaves all but the names empty."""
+    school_class: SchoolClass,
+    person: User,
+    *,
+    day: date,
+    at: datetime,
+    rule: UUID | None = None,
+    blank: bool = False,
+) -> ClassReport | None:
+    """The table for the period that holds `day`, as this person may see it; `blank` leaves all but the names empty.
+
+    Without a `rule` it is that of the first requirement; None where this one is not among those that the board shows.
+    """
     shown = board(school_class, person, day=day, at=at)
-    main = shown.main
-    term = _term(school_class, main.period.opens if main else day)
-    talks = _counted(shown.rows, main, person, at=at) if main and not blank else {}
-    lines = []
-    for number, row in enumerate(shown.rows, start=1):
-        cell = row.cells[0] if row.cells else Cell()
-        if blank:
-            lines.append(Line(number, row.student.name))
-            continue
-        verdict = {"done": DONE.get(cell.kind, ""), "why": _why(cell)}
-        of_student = [Line(number, row.student.name, **talk, **verdict) for talk in talks.get(row.student.pk, ())]
-        lines += of_student or [Line(number, row.student.name, **verdict)]
-    words = main.period.words.replace(" ", "") if main else ""
+    of_class = [one.check_in for one in class_states([school_class], day=day)]
+    owing: list[Column | ClassCheckIn] = [*shown.columns, *of_class]
+    asked = next((one for one in owing if rule is None or one.rule.uid == rule), None)
+    if asked is None and rule is not None:
+        return None
+    match asked:
+        case None:
+            lines = [Line(number, row.student.name) for number, row in enumerate(shown.rows, start=1)]
+        case ClassCheckIn():
+            lines = [Line(1, WHOLE_CLASS)] if blank else _lines_of_class(asked, person, at=at)
+        case Column():
+            lines = _lines(shown.rows, shown.columns.index(asked), asked, person, at=at, blank=blank)
+    term = _term(school_class, asked.period.opens if asked else day)
+    words = asked.period.words.replace(" ", "") if asked else ""
     return ClassReport(
         school_class=school_class,
+        choices=[one.rule for one in owing],
+        chosen=asked.rule if asked else None,
         year=f"{term.year.removesuffix('学年')}学年" if term else "",
         term=term.name.partition("学年")[2] or term.name if term else "",
         period=words,
         span=words.replace("–", "-"),
-        rule=main.rule.name if main else "",
         on=timezone.localdate(at),
         lines=lines,
     )
+
+
+def _lines(rows: list[Row], place: int, asked: Column, person: User, *, at: datetime, blank: bool) -> list[Line]:
+    """Everybody of the class, by name; under a requirement for some, those alone whom it asks for."""
+    if asked.rule.tiers.exists() or asked.rule.labels.exists():
+        rows = [row for row in rows if row.cells[place].kind]
+    if blank:
+        return [Line(number, row.student.name) for number, row in enumerate(rows, start=1)]
+    talks = _counted(rows, asked, person, at=at)
+    lines = []
+    for number, row in enumerate(rows, start=1):
+        cell = row.cells[place]
+        verdict = {"done": DONE.get(cell.kind, ""), "why": _why(cell)}
+        of_student = [Line(number, row.student.name, **talk, **verdict) for talk in talks.get(row.student.pk, ())]
+        lines += of_student or [Line(number, row.student.name, **verdict)]
+    return lines
+
+
+def _lines_of_class(row: ClassCheckIn, person: User, *, at: datetime) -> list[Line]:
+    """What the class did together, an activity a line."""
+    school, klass = row.school_class.school, row.school_class
+    span = row.period.span(school.calendar())
+    facts = SchoolFacts.read(school, first=span.start, last=span.end, classes=[klass.pk], care=False)
+    as_of = evening(school, on=timezone.localdate(at))
+    counted = facts.judge_class(Asked.of(row.rule), span, klass.pk, as_of=as_of).counted
+    talks = Conversation.objects.filter(school=school, pk__in=[int(pk) for pk in counted]).select_related("listener")
+    state = ClassState(row)
+    due = f"待谈，{day_words(row.period.due)}到期"
+    why = {"due": due, "missed": "漏谈", "excused": "免谈"}.get(state.kind, "")
+    verdict = {"done": DONE[state.kind], "why": why}
+    private = holds(person, Permission.COUNSELING_VIEW, at=at)
+    found = [
+        Line(1, WHOLE_CLASS, **_talk(talk, hidden=talk.by_counselor and not private), **verdict)
+        for talk in talks.order_by("day", "pk")
+    ]
+    return found or [Line(1, WHOLE_CLASS, **verdict)]
 
 
 def _term(school_class: SchoolClass, day: date) -> Term | None:
@@ -163,7 +231,7 @@ def _talk(talk: Conversation, *, hidden: bool) -> dict[str, str]:
         "listener": talk.listener.name,
         "day": talk.day.isoformat(),
         "length": f"{talk.minutes} 分钟" if talk.minutes else "",
-        "channel": str(talk.get_channel_display()),
+        "channel": form_words(talk.channel) if talk.hat == Hat.PEER else str(talk.get_channel_display()),
     }
 
 
@@ -176,14 +244,14 @@ def workbook(report: ClassReport) -> bytes:
     sheet = book.active
     assert isinstance(sheet, Worksheet)
     sheet.title = "汇总表"
-    last = get_column_letter(len(HEADER))
+    last = get_column_letter(len(report.header))
     _text(sheet, 1, 1, report.title, font=Font(name="黑体", size=16, bold=True))
     _text(sheet, 2, 1, report.made, font=Font(name="宋体", size=11))
     for number in (1, 2):
         sheet.merge_cells(f"A{number}:{last}{number}")
     sheet.cell(1, 1).alignment = Alignment(horizontal="center", vertical="center")
     sheet.row_dimensions[1].height = 30
-    for column, label in enumerate(HEADER, start=1):
+    for column, label in enumerate(report.header, start=1):
         _text(sheet, 3, column, label, font=Font(name="宋体", size=11, bold=True), boxed=True)
         sheet.column_dimensions[get_column_letter(column)].width = WIDTHS[column - 1]
     for number, line in enumerate(report.lines, start=4):

@@ -9,9 +9,10 @@ from django.db import transaction
 
 from listening.actions import locking
 from listening.actions.changes import settle_changes
-from listening.actions.settling import board_class, evening, extent, openings_touching
+from listening.actions.settling import board_class, evening, extent
 from listening.facts import Asked, SchoolFacts
 from listening.models import CheckIn, ClassCheckIn, Ledger, PeriodOpening, QuotaRule
+from listening.openings import openings_touching
 from listening.quotas import Verdict
 from schools.calendar import Span
 from schools.models import School, SchoolClass

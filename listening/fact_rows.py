@@ -5,7 +5,7 @@ from datetime import date
 from typing import NamedTuple, Self
 
 from listening.models import ConversationVersion, QuotaRule
-from listening.quotas import Hat, Kind, Outcome, RuleFacts
+from listening.quotas import ROLES_UNDER, Hat, Kind, Outcome, RuleFacts
 from schools.roles import Role
 
 FAR_PAST, FAR_FUTURE = date.min, date.max
@@ -55,6 +55,14 @@ class Asked:
     def for_everyone(self) -> bool:
         return not self.tiers and not self.labels
 
+    def can_bear(self, *, kind: Kind, outcome: Outcome, hat: Hat | None) -> bool:
+        """Whether such a talk can count under this rule, or be declined, whoever had it with whom.
+
+        Where it cannot, why_not() has a reason that leaves every check-in as it is: nothing has to be judged anew.
+        """
+        wanted = frozenset(self.roles) if hat is None else ROLES_UNDER[hat].intersection(self.roles)
+        return kind == self.facts.kind and bool(wanted) and outcome in (Outcome.MADE, Outcome.DECLINED)
+
     @classmethod
     def of(cls, rule: QuotaRule) -> Self:
         """Reads tiers and labels: prefetch them."""
@@ -62,8 +70,8 @@ class Asked:
             rule=rule,
             facts=RuleFacts(Kind(rule.kind), rule.minimum, rule.minutes, rule.together),
             roles=tuple(Role(role) for role in rule.roles),
-            tiers=frozenset(tier.pk for tier in rule.tiers.all()),
-            labels=frozenset(label.pk for label in rule.labels.all()),
+            tiers=rule.tier_numbers,
+            labels=rule.label_numbers,
         )
 
     @classmethod

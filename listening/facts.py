@@ -8,12 +8,13 @@ from bisect import bisect_right
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date
 from functools import cached_property
 from typing import Self, cast
 
 from listening.fact_rows import FAR_PAST, Asked, Stretch, TalkRow, stored_version, stretch
-from listening.models import ConversationStudent, ConversationVersion, Excuse, LateWord
+from listening.fact_statements import Whom
+from listening.models import ConversationVersion, LateWord
 from listening.quotas import (
     DayFacts,
     Hat,
@@ -28,14 +29,16 @@ from listening.quotas import (
     standing,
 )
 from schools.calendar import Span
-from schools.models import Membership, School
+from schools.models import School
 from schools.roles import Role
-from students.models import CareTier, Enrolment, Guardian, Mentor, Pause, StudentLabel, TierAssignment
+from schools.statements import as_day
+from students.models import Enrolment, Pause
+from students.models.care import last_tiers
 
 __all__ = ["Asked", "SchoolFacts"]
 
-# A talk as it stands: entered on, day, kind, outcome, hat, minutes, listener, deleted at.
-Stands = tuple[date, date, str, str, str, int, int, datetime | None]
+# A talk as it stands: entered on, day, kind, outcome, hat, minutes, listener, deleted.
+Stands = tuple[date | str, date | str, str, str, str, int, int, bool]
 
 
 @dataclass
@@ -43,7 +46,8 @@ class SchoolFacts:
     """What is known of some students of one school over a stretch of days."""
 
     school: School
-    last_tier: int | None
+    last_tier: int | None  # of the scheme in use; `last_tiers` since when which tier was it, oldest first
+    last_tiers: list[tuple[date, int]] = field(default_factory=list)
     enrolments: dict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
     pauses: dict[int, list[Stretch]] = field(default_factory=lambda: defaultdict(list))
     tiers: dict[int, list[tuple[date, int]]] = field(default_factory=lambda: defaultdict(list))
@@ -59,7 +63,7 @@ class SchoolFacts:
     guardians: dict[tuple[int, int], list[tuple[Stretch, Stretch | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
-    excuses: dict[tuple[int, int | None, int | None], list[tuple[date, date]]] = field(
+    excuses: dict[tuple[int, int | None, int | None], list[tuple[date, date, date | None]]] = field(
         default_factory=lambda: defaultdict(list)
     )
 
@@ -86,65 +90,48 @@ class SchoolFacts:
         if classes is not None:
             belonging = Enrolment.objects.touching(first, last).filter(school=school, school_class__in=classes)
             students = set(belonging.values_list("student", flat=True)) | set(students or ())
-        who = {} if students is None else {"student__in": students}
-        facts._read_presence(first, last, who)
-        facts._read_talks(first, last, who, in_time_until)
-        if care and not talks_only:
-            facts._read_care(first, last, who)
-        if not talks_only:
-            facts._read_excuses(first, last, who, classes)
+        whom = Whom({"school": school.pk, "first": first, "last": last}, students)
+        facts._read_known(whom, care=care and not talks_only, excuses=not talks_only, classes=classes)
+        facts._read_talks(whom, in_time_until)
         return facts
 
     # Reading
 
-    def _read_presence(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
-        rows = Enrolment.objects.touching(first, last).filter(school=self.school, **who)
-        for student, klass, grade, since, until in rows.values_list(
-            "student", "school_class", "school_class__grade", "valid_from", "valid_to"
+    def _read_known(self, whom: Whom, *, care: bool, excuses: bool, classes: Collection[int] | None) -> None:
+        """Where they are, whether they are away, how much care they are given, what they are excused from."""
+        tiers: dict[int, list[tuple[date, int, int]]] = defaultdict(list)
+        scheme = []
+        for what, student, number, other, word, first, last, third in whom.known(
+            care=care, excuses=excuses, classes=classes
         ):
-            self.enrolments[student].append(stretch(klass, since, until))
-            self.grade_of_class[klass] = grade
-        away = Pause.objects.touching(first, last).filter(school=self.school, **who)
-        for student, kind, since, until in away.values_list("student", "kind", "valid_from", "valid_to"):
-            self.pauses[student].append(stretch(kind, since, until))
+            since, until = as_day(first), as_day(last)
+            match what:
+                case "enrolled":
+                    self.enrolments[student].append(stretch(number, since, until))
+                    self.grade_of_class[number] = other
+                case "away":
+                    self.pauses[student].append(stretch(word, since, until))
+                case "excused":
+                    self.excuses[number, student, other].append((cast(date, since), cast(date, until), as_day(third)))
+                case "labelled":
+                    self.labels[student].append(stretch(number, since, until))
+                case "tiered":
+                    tiers[student].append((cast(date, since), other, number))
+                case "scheme":
+                    scheme.append((other, number, since, until))
+        self.tiers.update({one: [(since, tier) for since, _, tier in sorted(rows)] for one, rows in tiers.items()})
+        self.last_tiers = last_tiers(scheme)
+        self.last_tier = self.last_tiers[-1][1] if self.last_tiers else None
 
-    def _read_care(self, first: date, last: date, who: dict[str, Collection[int]]) -> None:
-        self.last_tier = (
-            CareTier.objects.filter(school=self.school).order_by("-order").values_list("pk", flat=True).first()
-        )
-        given = TierAssignment.objects.filter(school=self.school, valid_from__lte=last, **who).order_by(
-            "valid_from", "pk"
-        )
-        for student, tier, since in given.values_list("student", "tier", "valid_from"):
-            self.tiers[student].append((since, tier))
-        labelled = StudentLabel.objects.filter(school=self.school, valid_from__lte=last, **who)
-        for student, label, since, until in labelled.values_list("student", "label", "valid_from", "valid_to"):
-            if until is None or until >= first:
-                self.labels[student].append(stretch(label, since, until))
-
-    def _read_talks(self, first: date, last: date, who: dict[str, Collection[int]], in_time_until: date) -> None:
+    def _read_talks(self, whom: Whom, in_time_until: date) -> None:
         """Every talk that names one of them on one of these days as it stands now, with all that it was before."""
-        touched = ConversationStudent.objects.filter(school=self.school, day__range=(first, last), **who)
-        lines = ConversationStudent.objects.filter(conversation__in=touched.values("conversation"))
-        named: dict[int, set[int]] = defaultdict(set)
+        named: dict[int, list[int]] = defaultdict(list)
         stands: dict[int, Stands] = {}
         edited: set[int] = set()
-        for student, pk, recorded_on, *facts in lines.values_list(
-            "student",
-            "conversation",
-            "conversation__recorded_on",
-            "conversation__entered_on",
-            "conversation__day",
-            "conversation__kind",
-            "conversation__outcome",
-            "conversation__hat",
-            "conversation__minutes",
-            "conversation__listener",
-            "conversation__deleted_at",
-        ):
-            named[pk].add(student)
-            stands[pk] = cast(Stands, tuple(facts))
-            if facts[0] != recorded_on:  # what was corrected on the day of entry was entered on that day, all the same
+        for student, pk, recorded_on, entered_on, *facts in whom.talks():
+            named[pk].append(student)
+            stands[pk] = cast(Stands, (entered_on, *facts))
+            if entered_on != recorded_on:  # corrected on the day of entry: entered on that day, all the same
                 edited.add(pk)
         if not stands:
             return
@@ -152,57 +139,43 @@ class SchoolFacts:
         if edited:
             for version in ConversationVersion.objects.filter(conversation__in=edited).order_by("at", "pk"):
                 before[version.conversation_id].append(stored_version(version))
-        if late := [pk for pk, (entered_on, *_) in stands.items() if entered_on > in_time_until]:
-            for word in LateWord.objects.filter(conversation__in=late):
-                self.late_words[word.conversation_id].append(word.on)
-        for pk, (entered_on, day, kind, outcome, hat, minutes, listener, deleted_at) in stands.items():
+        late = []
+        for pk, (entered, held_on, kind, outcome, hat, minutes, listener, deleted) in stands.items():
+            entered_on = cast(date, as_day(entered))
             row = TalkRow(
                 entered_on=entered_on,
-                day=day,
+                day=cast(date, as_day(held_on)),
                 kind=Kind(kind),
                 outcome=Outcome(outcome),
                 hat=Hat(hat) if hat else None,
                 minutes=minutes,
                 listener=listener,
                 students=frozenset(named[pk]),
-                deleted=deleted_at is not None,
+                deleted=bool(deleted),
             )
-            self.talks[pk] = (*before[pk], row)
-            for student in row.students:
+            if entered_on > in_time_until:
+                late.append(pk)
+            self.talks[pk] = (*before.get(pk, ()), row)
+            for student in named[pk]:
                 self.talks_of[student].append(pk)
-        self._read_listeners({row.listener for versions in self.talks.values() for row in versions}, who)
+        if late:
+            for word in LateWord.objects.filter(conversation__in=late):
+                self.late_words[word.conversation_id].append(word.on)
+        self._read_listeners(whom, {row.listener for versions in self.talks.values() for row in versions})
 
-    def _read_listeners(self, listeners: set[int], who: dict[str, Collection[int]]) -> None:
-        held = Membership.objects.filter(school=self.school, user__in=listeners)
-        for user, role, grade, klass, since, until in held.values_list(
-            "user", "role", "grade", "school_class", "valid_from", "valid_to"
-        ):
-            self.memberships[user].append((Role(role), grade, klass, stretch(role, since, until)))
-        paired = Mentor.objects.filter(school=self.school, teacher__in=listeners, **who)
-        for teacher, student, since, until in paired.values_list("teacher", "student", "valid_from", "valid_to"):
-            self.mentors[teacher, student].append(stretch(Role.MENTOR, since, until))
-        linked = Guardian.objects.filter(school=self.school, user__in=listeners, **who)
-        for row in linked:
-            barred = None
-            if row.barred_from or row.barred_to:
-                barred = stretch("barred", row.barred_from, row.barred_to)
-            assert row.user_id is not None
-            self.guardians[row.user_id, row.student_id].append(
-                (stretch("guardian", row.valid_from, row.valid_to), barred)
-            )
-
-    def _read_excuses(
-        self, first: date, last: date, who: dict[str, Collection[int]], classes: Collection[int] | None
-    ) -> None:
-        given = Excuse.objects.filter(school=self.school, period__start__lte=last, period__end__gte=first)
-        if classes is not None:
-            given = given.filter(school_class__in=classes) | given.filter(**who)
-        elif who:
-            given = given.filter(**who)
-        for rule, student, klass, start, on in given.values_list(
-            "rule", "student", "school_class", "period__start", "on"
-        ):
-            self.excuses[rule, student, klass].append((start, on))
+    def _read_listeners(self, whom: Whom, listeners: Collection[int]) -> None:
+        for what, person, student, grade, klass, role, first, last, barred_from, barred_to in whom.roles(listeners):
+            since, until = as_day(first), as_day(last)
+            match what:
+                case "held":
+                    self.memberships[person].append((Role(role), grade, klass, stretch(role, since, until)))
+                case "paired":
+                    self.mentors[person, student].append(stretch(Role.MENTOR, since, until))
+                case "linked":
+                    barred = (
+                        stretch("barred", as_day(barred_from), as_day(barred_to)) if barred_from or barred_to else None
+                    )
+                    self.guardians[person, student].append((stretch("guardian", since, until), barred))
 
     # Asking
 
@@ -220,7 +193,7 @@ class SchoolFacts:
         return any(row.what == kind and row.first <= day <= row.last for row in self.pauses.get(student, ()))
 
     def _tier_on(self, student: int, day: date) -> int | None:
-        tier = self.last_tier
+        tier = next((last for since, last in reversed(self.last_tiers) if since <= day), self.last_tier)
         for since, given in self.tiers.get(student, ()):
             if since > day:
                 break
@@ -298,16 +271,20 @@ class SchoolFacts:
     def judge_student(self, asked: Asked, span: Span, student: int, *, as_of: date) -> Verdict:
         """What the check-in of one student is on the evening of as_of."""
         talks = self._talks_with(asked, span, student)
-        excuses = self._excused(asked.rule.pk, student, None, span)
-        as_of = _known_by(talks, excuses, as_of)
+        excuses, allowed = self._excused(asked.rule.pk, student, None, span)
+        as_of = _known_by(talks, [*excuses, *allowed], as_of)
         days = self.student_days(asked, student, _until(span.school_days, as_of))
-        return judge(asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days)
+        return judge(
+            asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days_of(span.due),
+            excuses_allowed_on=allowed,
+        )  # fmt: skip
 
     def counted_talks(self, asked: Asked, span: Span, student: int) -> list[int]:
         """The talks that count for a check-in that stands, by day: neither tiers nor excuses bear on that."""
         talks = self._talks_with(asked, span, student)
         as_of = _known_by(talks, (), span.start)
-        heard = (judge_talk(asked.facts, span, one, as_of=as_of, late_days=self.school.late_days) for one in talks)
+        late_days = self.school.late_days_of(span.due)
+        heard = (judge_talk(asked.facts, span, one, as_of=as_of, late_days=late_days) for one in talks)
         counted = [int(one.id) for one in heard if one is not None and one.why_not is None]
         return sorted(counted, key=lambda pk: (self.talks[pk][-1].day, pk))
 
@@ -326,10 +303,13 @@ class SchoolFacts:
             for pk in sorted(touched)
             if span.holds(self.talks[pk][-1].day)
         ]
-        excuses = self._excused(asked.rule.pk, None, klass, span)
-        as_of = _known_by(talks, excuses, as_of)
+        excuses, allowed = self._excused(asked.rule.pk, None, klass, span)
+        as_of = _known_by(talks, [*excuses, *allowed], as_of)
         days = [self.class_day(klass, day) for day in _until(span.school_days, as_of)]
-        return judge(asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days)
+        return judge(
+            asked.facts, span, days, talks, excuses, as_of=as_of, late_days=self.school.late_days_of(span.due),
+            excuses_allowed_on=allowed,
+        )  # fmt: skip
 
     def _talk(self, asked: Asked, pk: int, mine: Callable[[TalkRow], list[int]]) -> TalkFacts:
         versions = tuple(self._version(asked, row, mine(row)) for row in self.talks[pk])
@@ -353,8 +333,10 @@ class SchoolFacts:
             deleted=row.deleted,
         )
 
-    def _excused(self, rule: int, student: int | None, klass: int | None, span: Span) -> list[date]:
-        return [on for start, on in self.excuses.get((rule, student, klass), ()) if start == span.start]
+    def _excused(self, rule: int, student: int | None, klass: int | None, span: Span) -> tuple[list[date], list[date]]:
+        """The days on which it was excused, and those of the lead counselor's word for one that came too late."""
+        given = [row for row in self.excuses.get((rule, student, klass), ()) if row[0] == span.start]
+        return [on for _, on, _ in given], [allowed_on for _, _, allowed_on in given if allowed_on]
 
 
 def _known_by(talks: Iterable[TalkFacts], excuses: Iterable[date], as_of: date) -> date:

@@ -16,6 +16,8 @@ FIELDS = {
     "students": "和谁",
     "listener": "谁听的",
     "kind": "类型",
+    "by_counselor": "类型",  # no word of counseling: whoever sees the talk now reads this
+    "guardian_name": "哪位家人",
     "channel": "方式",
     "place": "地点",
 }
@@ -63,9 +65,11 @@ def _facts(talk: Conversation) -> dict[str, Any]:
         "students": sorted(one.pk for one in talk.about.all()),
         "channel": talk.channel,
         "place": talk.place,
+        "guardian_name": talk.guardian_name,
+        "by_counselor": talk.by_counselor,
     }
 
 
 def _differences(before: dict[str, Any], after: dict[str, Any]) -> str:
     names = [label for name, label in FIELDS.items() if name in before and before[name] != after.get(name)]
-    return "、".join(names) or "内容"
+    return "、".join(dict.fromkeys(names)) or "内容"

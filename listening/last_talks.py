@@ -3,16 +3,30 @@
 Of a counselor's talk others see the day alone.
 """
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 
-from django.db.models import OuterRef, Subquery
-
-from listening.models import Conversation, ConversationStudent
 from listening.quotas import Hat, Kind, Outcome
 from schools.models import School
-from students.models import Student
+from schools.statements import as_day, ask, one_of
+from students.models.students import StudentQuerySet
+
+# Each board and list reads it. 同伴 are children, too: it says when somebody older listened.
+LAST = """
+SELECT line.student_id, line.day, listener.name, talk.minutes, talk.by_counselor
+FROM students_student AS student
+JOIN listening_conversationstudent AS line ON line.id = (
+  SELECT heard.id FROM listening_conversationstudent AS heard
+  JOIN listening_conversation AS what ON what.id = heard.conversation_id
+  WHERE heard.school_id = %(school)s AND heard.student_id = student.id AND what.deleted_at IS NULL
+    AND what.outcome = %(made)s AND what.kind = %(talk)s AND what.hat <> %(peer)s
+  ORDER BY heard.day DESC, heard.id DESC LIMIT 1
+)
+JOIN listening_conversation AS talk ON talk.id = line.conversation_id
+JOIN accounts_user AS listener ON listener.id = talk.listener_id
+WHERE student.id {students}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,31 +41,23 @@ class LastTalk:
         return max(0, (on - self.day).days)
 
 
-def last_talks(
-    school: School, students: Iterable[int], *, sees_counselors: Collection[int] = ()
-) -> dict[int, LastTalk]:
-    """The last talk of each of these students; two queries. `sees_counselors`: students whose counseling is seen."""
-    made = ConversationStudent.objects.filter(
-        school=school,
-        student=OuterRef("pk"),
-        conversation__deleted_at=None,
-        conversation__outcome=Outcome.MADE,
-        conversation__kind=Kind.TALK,
-    ).exclude(conversation__hat=Hat.PEER)  # 同伴 are children, too: it says when somebody older listened
-    made = made.order_by("-day", "-pk")
-    latest = dict(
-        Student.objects.filter(pk__in=list(students))
-        .annotate(last_talk=Subquery(made.values("conversation")[:1]))
-        .exclude(last_talk=None)
-        .order_by()
-        .values_list("pk", "last_talk")
-    )
-    talks = Conversation.objects.filter(school=school, pk__in=set(latest.values())).select_related("listener").in_bulk()
-    seen = set(sees_counselors)
-    return {student: _shown(talks[talk], everything=student in seen) for student, talk in latest.items()}
+def last_talks(school: School, students: Collection[int], *, sees_counselors: StudentQuerySet) -> dict[int, LastTalk]:
+    """The last talk of each of these students; one query, and one for whoever sees counseling.
+
+    `sees_counselors`: the students whose counseling is seen.
+    """
+    if not students:
+        return {}
+    values = {"school": school.pk, "made": Outcome.MADE, "talk": Kind.TALK, "peer": Hat.PEER}
+    rows = ask(LAST.format(students=one_of("student", students, values)), values)
+    counseled = [student for student, *_, by_counselor in rows if by_counselor]
+    seen = set(sees_counselors.filter(pk__in=counseled).values_list("pk", flat=True)) if counseled else set()
+    return {
+        student: _shown(as_day(day), who, minutes, hidden=by_counselor and student not in seen)
+        for student, day, who, minutes, by_counselor in rows
+    }
 
 
-def _shown(talk: Conversation, *, everything: bool) -> LastTalk:
-    if talk.by_counselor and not everything:
-        return LastTalk(talk.day, who="", minutes=None)
-    return LastTalk(talk.day, who=talk.listener.name, minutes=talk.minutes)
+def _shown(day: date | None, who: str, minutes: int, *, hidden: bool) -> LastTalk:
+    assert day is not None
+    return LastTalk(day, who="", minutes=None) if hidden else LastTalk(day, who=who, minutes=minutes)

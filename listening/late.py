@@ -5,10 +5,16 @@ from datetime import date, timedelta
 from listening.models import CheckIn, Conversation
 from schools.models import Membership, School
 from schools.roles import Role
+from schools.statements import ask
 from students.models import Mentor
 
 NEEDS_A_WORD = "补录超过期限，要心理组长同意才计入。"
 WITHOUT_TERMS = timedelta(days=60)
+
+# By hand, because every logged talk asks it: hardly any lies in a period that is over so long.
+OVER = """
+SELECT 1 FROM listening_period
+WHERE school_id = %(school)s AND start <= %(day)s AND "end" >= %(day)s AND due < %(latest)s LIMIT 1"""
 
 
 def earliest_day(school: School, *, today: date) -> date:
@@ -19,6 +25,11 @@ def earliest_day(school: School, *, today: date) -> date:
 
 def waits_for_word(talk: Conversation) -> bool:
     """Whether it was entered too late for a check-in that it could have met, and nobody has said yet that it counts."""
+    school = talk.school
+    shortest = min([school.late_days, *(days for _, days in school.late_days_before)])
+    latest = talk.entered_on - timedelta(days=shortest)
+    if not ask(OVER, {"school": talk.school_id, "day": talk.day, "latest": latest}):
+        return False
     if talk.deleted_at is not None or talk.late_words.exists():
         return False
     students = list(talk.lines.values_list("student", flat=True))
@@ -32,6 +43,9 @@ def waits_for_word(talk: Conversation) -> bool:
         rule__kind=talk.kind,
         period__start__lte=talk.day,
         period__end__gte=talk.day,
-        period__due__lt=talk.entered_on - timedelta(days=talk.school.late_days),
+        period__due__lt=latest,
     )
-    return any(roles.intersection(named) for named in over.values_list("rule__roles", flat=True))
+    return any(
+        roles.intersection(named) and due + timedelta(days=school.late_days_of(due)) < talk.entered_on
+        for named, due in over.values_list("rule__roles", "period__due")
+    )

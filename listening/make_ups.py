@@ -1,6 +1,6 @@
 """补谈: which later talks could be, and are, linked to a check-in that was missed."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from accounts.models import User
@@ -21,13 +21,15 @@ def linked_talks(check_in: CheckIn) -> list[Conversation]:
 def made_up_among(rows: Sequence[CheckIn]) -> set[tuple[int, int, int]]:
     """Which of these missed ones of one school have a later talk linked: period, rule and student."""
     missed = [row for row in rows if row.status == Status.MISSED]
+    return made_up_in(missed[0].school_id, [(row.period_id, row.student_id) for row in missed]) if missed else set()
+
+
+def made_up_in(school: int, missed: Collection[tuple[int, int]]) -> set[tuple[int, int, int]]:
+    """The same of missed ones given by period and student."""
     if not missed:
         return set()
-    linked = MakeUp.objects.standing().filter(
-        school=missed[0].school_id,
-        period__in={row.period_id for row in missed},
-        student__in=[row.student_id for row in missed],
-    )
+    periods, students = {period for period, _ in missed}, {student for _, student in missed}
+    linked = MakeUp.objects.standing().filter(school=school, period__in=periods, student__in=students)
     return set(linked.values_list("period", "rule", "student"))
 
 

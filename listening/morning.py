@@ -13,7 +13,7 @@ from django.db.models import Q
 from django.urls import reverse
 
 from listening.declined import declined
-from listening.models import CheckIn, QuotaRule
+from listening.models import CheckIn, ClassCheckIn, QuotaRule
 from listening.owners import Owners
 from listening.quotas import Status
 from notifications import actions as notifications
@@ -32,6 +32,20 @@ class Morning:
     due: set[int] = field(default_factory=set)
     ends_next: set[int] = field(default_factory=set)  # due on the next school day
     missed: set[int] = field(default_factory=set)  # since the school day before
+    classes_due: set[int] = field(default_factory=set)  # that owe something as a whole (同伴)
+    classes_end_next: set[int] = field(default_factory=set)
+    classes_missed: set[int] = field(default_factory=set)
+
+    @property
+    def words(self) -> str:
+        return texts.digest(
+            due=len(self.due),
+            ends_next=len(self.ends_next),
+            missed=len(self.missed),
+            classes_due=len(self.classes_due),
+            classes_end_next=len(self.classes_end_next),
+            classes_missed=len(self.classes_missed),
+        )
 
 
 def is_told_on(calendar: SchoolCalendar, day: date) -> bool:
@@ -53,10 +67,7 @@ def digest(school: School, *, day: date, at: datetime) -> int:
         return 0
     key = f"digest:{day}"
     told = InboxItem.objects.filter(school=school, key=key).count()
-    words = {
-        person: texts.digest(due=len(one.due), ends_next=len(one.ends_next), missed=len(one.missed))
-        for person, one in _mornings(school, calendar, day=day).items()
-    }
+    words = {person: one.words for person, one in _mornings(school, calendar, day=day).items()}
     notifications.tell_each(words, school=school, key=key, path=reverse("home"), at=at)
     tell_declined(school, on=day, at=at)
     return InboxItem.objects.filter(school=school, key=key).count() - told
@@ -93,4 +104,14 @@ def _mornings(school: School, calendar: SchoolCalendar, *, day: date) -> dict[in
             morning.due.add(student)
             if due == next_day:
                 morning.ends_next.add(student)
+    of_classes = ClassCheckIn.objects.filter(running | just_over, school=school)
+    for rule, klass, status, due in of_classes.values_list("rule", "school_class", "status", "period__due"):
+        for owner in owners.of_class(rules[rule], klass):
+            morning = found[owner]
+            if status == Status.MISSED:
+                morning.classes_missed.add(klass)
+                continue
+            morning.classes_due.add(klass)
+            if due == next_day:
+                morning.classes_end_next.add(klass)
     return found

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from math import ceil
+from uuid import UUID
 
 from django.db.models import Q, Subquery
 from django.urls import reverse
@@ -12,9 +13,10 @@ from django.utils import timezone
 
 from accounts.models import User
 from listening.last_talks import LastTalk, last_talks
-from listening.models import CheckIn, Conversation, ConversationStudent
+from listening.models import CheckIn, PeriodOpening
+from listening.own_talks import OwnTalk, own_talks
 from listening.owners import Owners
-from listening.quotas import Outcome, Status
+from listening.quotas import Status
 from listening.words import before_words, day_words, due_words, rest_words, weekday
 from schools.calendar import SchoolCalendar
 from schools.models import School, SchoolClass
@@ -109,7 +111,7 @@ class MyList:
     groups: list[Group]
     done: list[CheckIn]
     offered: list[CheckIn]  # 也可以由我来谈
-    today: list[Conversation]
+    today: list[OwnTalk]
     open_count: int
     total: int
     share: int
@@ -216,6 +218,13 @@ def _my_list(person: User, school: School, *, at: datetime) -> MyList:
     entries = _entries(school, _one_each(still_open), calendar, on=on, person=person, at=at)
     share = fair_share([entry.left for entry in entries])
     _mark_today(entries, share)
+    own = own_talks(
+        person,
+        school,
+        first=min((row.period.start for row in done), default=on),
+        last=max((row.period.end for row in done), default=on),
+        on=on,
+    )
     dues = {entry.check_in.period.due for entry in entries}
     due = dues.pop() if len(dues) == 1 else None
     return MyList(
@@ -224,14 +233,14 @@ def _my_list(person: User, school: School, *, at: datetime) -> MyList:
         groups=_grouped(entries, on=on),
         done=done,
         offered=_one_each(offered),
-        today=_talks_today(person, school, on=on),
+        today=own.today,
         open_count=len(entries),
         total=len(ring),
         share=min(share, len(entries)),
         days_left=entries[0].left if due else 0,
         due=due,
         period_words=ring[0].period.words if ring else "",
-        by_others=_met_by_others(person, school, done),
+        by_others=len({row.student_id for row in done} - own.met),
         late_count=sum(row.late for row in done),
         boards=_boards(person, school, at=at),
     )
@@ -281,8 +290,8 @@ def _entries(
     school: School, rows: list[CheckIn], calendar: SchoolCalendar, *, on: date, person: User, at: datetime
 ) -> list[Entry]:
     students = [row.student_id for row in rows]
-    sees = Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW).filter(pk__in=students)
-    last = last_talks(school, students, sees_counselors=set(sees.values_list("pk", flat=True)))
+    sees = Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW)
+    last = last_talks(school, students, sees_counselors=sees)
     missed = _missed_before(school, rows)
     term = calendar.term_of(on)
     entries = []
@@ -290,7 +299,7 @@ def _entries(
         talk = last.get(row.student_id)
         if talk and term and talk.day < term.first_day:
             talk = None
-        before = missed.get((row.rule_id, row.student_id))
+        before = missed.get((row.rule.lineage, row.student_id))
         entries.append(
             Entry(
                 check_in=row,
@@ -311,19 +320,25 @@ def _urgency(entry: Entry) -> tuple[int, date, date, str, int]:
     return (rank, entry.check_in.period.due if rank == 2 else date.min, since, entry.student.pinyin, entry.check_in.pk)
 
 
-def _missed_before(school: School, rows: list[CheckIn]) -> dict[tuple[int, int], date]:
-    """The due day of the period just before, for those whose check-in under the same rule was missed in it."""
-    starts: dict[int, date] = {}
+def _missed_before(school: School, rows: list[CheckIn]) -> dict[tuple[UUID, int], date]:
+    """The due day of the period just before, for those whose check-in under the same rule was missed in it.
+
+    By the lineage of the rule: what was missed under an earlier version of it counts.
+    """
+    starts: dict[UUID, date] = {}
     for row in rows:
-        starts[row.rule_id] = min(row.period.start, starts.get(row.rule_id, row.period.start))
+        lineage = row.rule.lineage
+        starts[lineage] = min(row.period.start, starts.get(lineage, row.period.start))
     if not starts:
         return {}
     just_before = Q()
-    for rule, start in starts.items():
-        earlier = CheckIn.objects.filter(school=school, rule=rule, period__start__lt=start).order_by("-period__start")
-        just_before |= Q(rule=rule, period=Subquery(earlier.values("period")[:1]))
+    for lineage, start in starts.items():
+        opened = PeriodOpening.objects.filter(school=school, rule__lineage=lineage, period__start__lt=start)
+        latest = opened.order_by("-period__start", "-pk").values("period")[:1]
+        just_before |= Q(rule__lineage=lineage, period=Subquery(latest))
     missed = CheckIn.objects.filter(just_before, school=school, student__in=[row.student_id for row in rows]).missed()
-    return {(rule, student): due for rule, student, due in missed.values_list("rule", "student", "period__due")}
+    found = missed.values_list("rule__lineage", "student", "period__due")
+    return {(lineage, student): due for lineage, student, due in found}
 
 
 def _mark_today(entries: list[Entry], share: int) -> None:
@@ -360,25 +375,3 @@ def _grouped(entries: list[Entry], *, on: date) -> list[Group]:
     for group in (never, overdue, week, later):
         group.note = " · ".join(filter(None, [f"{len(group.entries)} 位", group.note]))
     return [group for group in (never, overdue, week, later) if group.entries]
-
-
-def _talks_today(person: User, school: School, *, on: date) -> list[Conversation]:
-    talks = Conversation.objects.filter(school=school, listener=person, day=on).standing().newest()
-    return list(talks.prefetch_related("about"))
-
-
-def _met_by_others(person: User, school: School, done: list[CheckIn]) -> int:
-    """How many of the met ones this person did not talk with in the period."""
-    if not done:
-        return 0
-    first = min(row.period.start for row in done)
-    last = max(row.period.end for row in done)
-    mine = ConversationStudent.objects.filter(
-        school=school,
-        student__in=[row.student_id for row in done],
-        day__range=(first, last),
-        conversation__listener=person,
-        conversation__outcome=Outcome.MADE,
-        conversation__deleted_at=None,
-    )
-    return len({row.student_id for row in done} - set(mine.values_list("student", flat=True)))

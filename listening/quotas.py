@@ -347,11 +347,13 @@ def judge(
     *,
     as_of: date,
     late_days: int,
+    excuses_allowed_on: Iterable[date] = (),
 ) -> Verdict:
     """What one check-in is on the evening of as_of, and why.
 
     `days` as in scope(); `talks` may hold more than touch the check-in; `excuses_on` are the days on which somebody
-    with the right excused this very check-in. What is dated or typed in after as_of is not known yet.
+    with the right excused this very check-in, `excuses_allowed_on` those of the lead counselor's word for one that was
+    given too late. What is dated or typed in after as_of is not known yet.
     """
     here = scope(span, days, as_of=as_of)
     if not here.exists:
@@ -368,7 +370,8 @@ def judge(
     status, reason = status_of(
         here,
         enough=counted >= rule.minimum,
-        excused=any(given_on <= last_day for given_on in excuses_on),
+        excused=any(given_on <= last_day for given_on in excuses_on)
+        or any(allowed_on <= as_of for allowed_on in excuses_allowed_on),
         due_day_over=as_of > span.due,
         declined=declined > 0,
     )

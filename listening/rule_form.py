@@ -83,7 +83,7 @@ class RuleForm(forms.Form):
         for name, rows in self.care.items():
             field = self.fields[name]
             assert isinstance(field, forms.ModelMultipleChoiceField)
-            field.queryset = rows
+            field.queryset = rows.filter(valid_to=None) if name == "tiers" else rows  # of the scheme in use
 
     def clean_name(self) -> str:
         """Others read the name: it says nothing of who is cared for, and no two are alike."""

@@ -127,7 +127,7 @@ def explain(check_in: CheckIn, person: User, *, at: datetime) -> Explanation:
         counted=counted,
         not_counted=not_counted,
         made_up=_made_up(check_in, sees_all=sees_all),
-        excuse=_excuse_line(check_in, verdict, person, at=at),
+        excuse=excuse_line(check_in, verdict, person, at=at),
         history=opened_words(opening, check_in),
     )
 
@@ -142,26 +142,25 @@ def _made_up(check_in: CheckIn, *, sees_all: bool) -> list[TalkLine]:
     ]
 
 
-def _excuse_line(check_in: CheckIn, verdict: Verdict, person: User, *, at: datetime) -> str:
-    """“外出比赛”，刘敏 11月18日: what was said, where it is what excused this one.
+def excuse_line(check_in: CheckIn | ClassCheckIn, verdict: Verdict, person: User, *, at: datetime) -> str:
+    """“外出比赛”，刘敏 11月18日: what was said, where it is what excused this one, or waits for the lead counselor.
 
     Under a rule with tiers or labels it is for counselors, and for whoever said it.
     """
-    if verdict.reason != ExcusedBecause.BY_PERSON:
+    if verdict.reason != ExcusedBecause.BY_PERSON and verdict.status != Status.MISSED:
         return ""
-    said = (
-        Excuse.objects.filter(
-            school=check_in.school_id, period=check_in.period_id, rule=check_in.rule_id, student=check_in.student_id
-        )
-        .select_related("by")
-        .first()
-    )
-    if said is None:
+    said = Excuse.objects.of(check_in).first()
+    if said is None or said.waits_for_word != (verdict.status == Status.MISSED):
         return ""
     open_to_all = not (check_in.rule.tiers.all() or check_in.rule.labels.all())
     if not (open_to_all or said.by == person or holds(person, Permission.COUNSELING_VIEW, at=at)):
         return ""
-    return f"“{said.why}”，{said.by.name if said.by else ''} {day_words(said.on)}"
+    words = f"“{said.why}”，{said.by.name if said.by else ''} {day_words(said.on)}"
+    if said.waits_for_word:
+        return f"{words}。要心理组长同意才算"
+    if said.allowed_on:
+        words += f"，{said.allowed_by.name if said.allowed_by else '心理组长'} {day_words(said.allowed_on)}同意"
+    return words
 
 
 def demand_words(rule: QuotaRule) -> str:

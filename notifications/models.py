@@ -1,6 +1,7 @@
 """What a person is told inside the app: rows, read in the inbox. They wait there whether the broker runs or not."""
 
 import uuid
+from collections.abc import Iterable
 from typing import Self
 
 from django.conf import settings
@@ -14,6 +15,10 @@ class InboxItemQuerySet(models.QuerySet["InboxItem"]):
     def of(self, person: User) -> Self:
         """Own things: their owner alone."""
         return self.filter(to=person)
+
+    def told(self, people: Iterable[int], keys: Iterable[str]) -> Self:
+        """What these people were told under these keys."""
+        return self.filter(to__in=set(people), key__in=set(keys))
 
     def unread(self) -> Self:
         return self.filter(read_at=None)

@@ -1,16 +1,11 @@
-"""The key file and the cipher. No rule of who may read stands here: only what a sealed text is bound to.
+"""The keys of this process and the cipher. No rule of who may read stands here: only what a sealed text is bound to.
 
 A sealed text is AES-256-GCM. Its place (table, field, row, school, edition) is associated data, so that a text cut,
 flipped, moved to another row, field or school, or put back from an earlier edition does not open.
-The key is a file: one line a key, `<key id>:<32 bytes in base64>`, the first line seals, all lines open.
 """
 
-import base64
-import binascii
 import os
-import stat
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import NewType
 from uuid import UUID
@@ -19,15 +14,15 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from django.conf import settings
 
+from privacy import keyfile
+from privacy.keyfile import KeyFileError
+
+__all__ = ["CannotOpen", "KeyFileError", "Keyring", "Place", "Sealed", "header_of", "key_id_of", "keyring", "read_keys"]
+
 Sealed = NewType("Sealed", bytes)
 
 FORMAT = 1
 NONCE_BYTES = 12
-KEY_BYTES = 32
-
-
-class KeyFileError(Exception):
-    """The key file is missing, open to others, or not a key file. The message says which, in Chinese."""
 
 
 class CannotOpen(Exception):
@@ -60,12 +55,16 @@ class Keyring:
     def sealing_id(self) -> str:
         return next(iter(self.keys))
 
+    def only(self, key_id: str) -> "Keyring":
+        """One key of these."""
+        return Keyring({key_id: self.keys[key_id]})
+
     def seal(self, text: str, place: Place) -> Sealed:
         """Text in, bytes out: format, length of key id, key id, nonce, ciphertext with tag."""
         key_id = self.sealing_id
         nonce = os.urandom(NONCE_BYTES)
         body = self.keys[key_id].encrypt(nonce, text.encode(), place.associated_data(key_id))
-        return Sealed(bytes([FORMAT, len(key_id)]) + key_id.encode() + nonce + body)
+        return Sealed(header_of(key_id) + nonce + body)
 
     def unseal(self, sealed: bytes, place: Place) -> str:
         """Raise CannotOpen for anything that was not sealed for this very place."""
@@ -79,37 +78,63 @@ class Keyring:
         except (InvalidTag, KeyError, IndexError, ValueError) as reason:
             raise CannotOpen from reason
 
-
-def read_key_file(path: Path) -> Keyring:
-    """Read the keys. Raise KeyFileError when the file is missing, readable by others, or malformed."""
-    try:
-        mode = path.stat().st_mode
-        lines = path.read_text().split()
-    except OSError as reason:
-        raise KeyFileError(f"找不到密钥文件 {path}。请恢复备份的密钥，或在新装时重新生成。") from reason
-    if mode & (stat.S_IRWXG | stat.S_IRWXO):
-        raise KeyFileError(f"密钥文件 {path} 其他用户也能读。请执行 chmod 600 后再启动。")
-    keys: dict[str, AESGCM] = {}
-    for line in lines:
-        key_id, _, encoded = line.partition(":")
+    def can_unseal(self, sealed: bytes, place: Place) -> bool:
+        """Whether it opens; the text is dropped here."""
         try:
-            raw = base64.b64decode(encoded, validate=True)
-        except binascii.Error:
-            raw = b""
-        if not key_id or len(raw) != KEY_BYTES:
-            raise KeyFileError(f"密钥文件 {path} 的内容不完整。请恢复备份的密钥。")
-        keys[key_id] = AESGCM(raw)
-    if not keys:
-        raise KeyFileError(f"密钥文件 {path} 是空的。请恢复备份的密钥。")
-    return Keyring(keys)
+            self.unseal(sealed, place)
+        except CannotOpen:
+            return False
+        return True
+
+    def reseal(self, sealed: bytes, place: Place) -> Sealed:
+        """The same text under the first key, bytes to bytes: rotation sees no text. Raises CannotOpen."""
+        return self.seal(self.unseal(sealed, place), place)
 
 
-@cache
+def header_of(key_id: str) -> bytes:
+    """How everything begins that this key has sealed."""
+    return bytes([FORMAT, len(key_id)]) + key_id.encode()
+
+
+def key_id_of(sealed: bytes) -> str:
+    """Under which key a text says that it was sealed; "?" where the bytes say nothing that can be read."""
+    if len(sealed) < 2 or sealed[0] != FORMAT:
+        return "?"
+    said = sealed[2 : 2 + sealed[1]].decode("ascii", errors="replace")
+    return said if keyfile.KEY_ID.fullmatch(said) else "?"
+
+
+def read_keys(path: Path) -> Keyring:
+    """The keys of a file as it is now. Raises KeyFileError."""
+    return Keyring({key_id: AESGCM(raw) for key_id, raw in keyfile.read(path).items()})
+
+
+@dataclass(slots=True)
+class _Held:
+    """What was read last, and from which file as it then was."""
+
+    path: Path
+    mark: tuple[int, ...]
+    keys: Keyring
+
+
+_held: list[_Held] = []
+
+
 def keyring() -> Keyring:
-    """The keys of this process, read once."""
-    return read_key_file(Path(settings.FIELD_KEY_FILE))
+    """The keys of this process, read again when the file has been replaced: a running process takes part in a rotation.
 
-
-def new_key_line(key_id: str) -> str:
-    """A fresh line for the key file."""
-    return f"{key_id}:{base64.b64encode(os.urandom(KEY_BYTES)).decode()}"
+    A file that is gone or spoilt meanwhile changes nothing for a process that has read it: what is typed is still kept.
+    """
+    path = Path(settings.FIELD_KEY_FILE)
+    held = _held[0] if _held and _held[0].path == path else None
+    try:
+        found = path.stat()
+        mark = (found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns)
+        if held is None or held.mark != mark:
+            held = _Held(path, mark, read_keys(path))
+            _held[:] = [held]
+    except (OSError, KeyFileError):
+        if held is None:
+            return read_keys(path)  # says in a sentence what is wrong
+    return held.keys

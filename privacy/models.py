@@ -3,9 +3,12 @@
 No foreign keys: a row outlives what it speaks of, and nothing here can be removed by removing something else.
 """
 
+import uuid
 from typing import Any, Self
 
 from django.db import models
+
+from privacy.keyring import Place
 
 
 class Immutable(Exception):
@@ -105,3 +108,23 @@ class Heartbeat(models.Model):
 
     class Meta:
         verbose_name = "心跳"
+
+
+class KnownKey(models.Model):
+    """A key that has sealed in this database, known by its canary: a text that it alone opens. Never the key itself."""
+
+    uid = models.UUIDField(default=uuid.uuid4, unique=True, editable=False)
+    key_id = models.CharField("钥匙", max_length=32, unique=True)
+    # No sealed column as others are: it stays under its own key when the texts go over to the next one.
+    canary = models.BinaryField("校验")
+    since = models.DateTimeField("何时起用")
+    resealed_at = models.DateTimeField("何时全部换好", null=True)  # None: texts of the key before may be left
+    lost_at = models.DateTimeField("何时说找不回来", null=True)
+
+    class Meta:
+        verbose_name = "用过的钥匙"
+
+    @property
+    def place(self) -> Place:
+        """Where the canary is sealed; it belongs to no school."""
+        return Place("known_key", "canary", self.uid, self.uid)

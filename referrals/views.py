@@ -7,7 +7,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from accounts.access import Request
+from accounts.access import Request, fresh
 from referrals import actions
 from referrals.models import Concern
 from referrals.worries import MOST_WAITING, own_worry, waiting_for, worries
@@ -59,6 +59,7 @@ def _shown(text: str) -> int:
 
 @require_safe
 @allow(Permission.CONCERN_OWN, of="concern")
+@fresh
 def concern(request: Request, concern: UUID) -> HttpResponse:
     """One concern: to a counselor, and to whoever raised it; the words for their readers, with a row in the trail."""
     rows = Concern.objects.for_list().select_related("seen_by")

@@ -5,13 +5,14 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 
-from django.db.models import Sum
+from django.db.models import Exists, QuerySet, Sum
 
 from accounts.models import User
 from listening.models import CheckIn, ClassFigure, Period, QuotaRule
 from listening.quotas import Status
 from schools.calendar import SchoolCalendar
 from schools.models import School, SchoolClass
+from students.models import Guardian
 
 FEWEST = 5  # a cell from 1 to 4 could point at a child
 
@@ -64,9 +65,17 @@ class SchoolFigures:
 
 
 def running(
-    school: School, *, on: date, calendar: SchoolCalendar, classes: Iterable[int] | None = None
+    school: School,
+    person: User,
+    *,
+    on: date,
+    calendar: SchoolCalendar,
+    classes: QuerySet[SchoolClass] | None = None,
 ) -> SchoolFigures | None:
-    """The figures of today's period, of all classes or of some; None before the first one has opened."""
+    """The figures of today's period, of all classes or of some; None before the first one has opened.
+
+    Without the children of this person: no list shows them to a member of staff who is their parent.
+    """
     rows = ClassFigure.objects.filter(
         school=school,
         rule__for_counselors=False,
@@ -75,16 +84,17 @@ def running(
         school_class__isnull=False,
     )
     if classes is not None:
-        rows = rows.filter(school_class__in=list(classes))
+        rows = rows.filter(school_class__in=classes)
     rows = rows.select_related("rule", "period", "school_class__grade").order_by(
         "rule__order", "rule__pk", "school_class__grade__number", "school_class__number", "pk"
     )
-    found = list(rows)
+    own = Guardian.objects.filter(user=person, student__school=school)
+    found = list(rows.annotate(has_own_child=Exists(own)))
     if not found:
         return None
     first = found[0]
     some = [row for row in found if row.rule_id == first.rule_id and row.period_id == first.period_id]
-    return SchoolFigures(
+    figures = SchoolFigures(
         school=school,
         rule=first.rule,
         period=first.period,
@@ -92,6 +102,7 @@ def running(
         classes=[(row.school_class, Tally.of([row])) for row in some if row.school_class],
         left=calendar.school_days_left(first.period.due, on=on),
     )
+    return _without_own_children(figures, person) if first.has_own_child else figures
 
 
 def tally_of_each(schools: Iterable[School], *, on: date) -> dict[int, Tally]:
@@ -112,8 +123,7 @@ def tally_of_each(schools: Iterable[School], *, on: date) -> dict[int, Tally]:
     return found
 
 
-def without_own_children(figures: SchoolFigures, person: User) -> SchoolFigures:
-    """The same without the children of this person: no list shows them to a member of staff who is their parent."""
+def _without_own_children(figures: SchoolFigures, person: User) -> SchoolFigures:
     own = CheckIn.objects.filter(
         school=figures.school, period=figures.period, rule=figures.rule, student__guardians__user=person
     )

@@ -86,6 +86,11 @@ class Shell:
         return reverse("students:list") if self._may(Permission.STUDENT_LIST) else ""
 
     @property
+    def excuses_url(self) -> str:
+        """The lead counselor's weekly list; on a phone 今日 leads there."""
+        return reverse("listening:excuses") if self._may(Permission.EXCUSE_REVIEW) else ""
+
+    @property
     def inbox_url(self) -> str:
         return reverse("notifications:inbox") if self._may(Permission.INBOX_VIEW) else ""
 
@@ -112,6 +117,8 @@ class Shell:
             entries.append(Item("记一次", reverse("listening:new"), icon="circle-plus", on_phone=True, phone_only=True))
         if self._may(Permission.CONCERN_VIEW):
             entries.append(Item("关注", reverse("referrals:list"), icon="flag", count=self._waiting_count()))
+        if self._may(Permission.CARE_VIEW):
+            entries.append(Item("重点关爱", reverse("care"), icon="heart-handshake"))
         if self._may(Permission.MISSED_VIEW):
             entries.append(
                 Item(
@@ -121,6 +128,8 @@ class Shell:
                     on_phone=not self._may(Permission.CONVERSATION_CREATE),
                 )
             )
+        if self.excuses_url:
+            entries.append(Item("免谈说明", self.excuses_url, icon="circle-minus"))
         if self._may(Permission.STUDENT_LIST):
             entries.append(Item("学生", reverse("students:list"), icon="users"))
         if self._may(Permission.RULE_VIEW):

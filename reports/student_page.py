@@ -13,6 +13,8 @@ from listening.quotas import Status
 from listening.words import day_words, rest_words
 from schools.models import SchoolClass
 from schools.permissions import Permission
+from students import notes
+from students.care import current_card
 from students.models import Enrolment, Guardian, Mentor, Student
 
 RECENT = timedelta(days=200)  # a term, roughly
@@ -54,6 +56,8 @@ class StudentPage:
     shows_listening: bool
     can_log: bool
     can_edit: bool
+    can_care: bool
+    has_card: bool  # one that this person may read
 
 
 def student_page(student: Student, person: User, *, at: datetime) -> StudentPage:
@@ -66,10 +70,9 @@ def student_page(student: Student, person: User, *, at: datetime) -> StudentPage
     enrolled = Enrolment.objects.on(on).filter(student=student).values("school_class")
     shows_guardians = reached(Permission.GUARDIAN_PHONE_VIEW)
     shows_listening = reached(Permission.CHECK_IN_VIEW)
-    sees_counseling = reached(Permission.COUNSELING_VIEW)
     last = None
     if shows_listening:
-        seen = [student.pk] if sees_counseling else []
+        seen = Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW)
         last = last_talks(student.school, [student.pk], sees_counselors=seen).get(student.pk)
     mentors = Mentor.objects.on(on).filter(student=student).select_related("teacher").order_by("pk")
     return StudentPage(
@@ -85,6 +88,22 @@ def student_page(student: Student, person: User, *, at: datetime) -> StudentPage
         shows_listening=shows_listening,
         can_log=reached(Permission.CONVERSATION_CREATE),
         can_edit=reached(Permission.STUDENT_EDIT),
+        can_care=reached(Permission.CARE_VIEW),
+        has_card=reached(Permission.CARE_CARD_VIEW) and _reads_card(student, person, at=at),
+    )
+
+
+def _reads_card(student: Student, person: User, *, at: datetime) -> bool:
+    """Whether there is a card for this person: by the rule that guards the reading."""
+    card = current_card(student)
+    return card is not None and notes.may_read(
+        person,
+        notes.Text.CARE_CARD,
+        author=card.by,
+        school=card.school,
+        students=[student],
+        at=at,
+        addressed=list(card.addressed.all()),
     )
 
 

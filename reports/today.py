@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import groupby
 
-from django.db.models import Count
+from django.db.models import Count, Subquery
 from django.urls import reverse
 from django.utils import timezone
 
@@ -14,14 +14,13 @@ from listening.class_check_ins import ClassState, class_states
 from listening.declined import DeclinedRow
 from listening.declined import for_counselor as declined_for
 from listening.models import CheckIn
-from listening.models.check_ins import CheckInQuerySet
 from listening.my_list import MyList, my_lists
 from listening.words import day_words, now_words
 from notifications.inbox import unread_of
 from notifications.models import InboxItem
 from privacy.models import JobRun
 from referrals.worries import OwnWorry, Worry, own_for_today, waiting_for, worries
-from reports.figures import SchoolFigures, Tally, hidden_if_few, running, tally_of_each, without_own_children
+from reports.figures import SchoolFigures, Tally, hidden_if_few, running, tally_of_each
 from schools import actions as schools
 from schools.models import Membership, School, SchoolClass
 from schools.permissions import Permission, holds, memberships_of
@@ -198,13 +197,12 @@ def _overviews(page: Today, person: User, held: list[Membership], *, at: datetim
         classes, whose = None, "全校"
         if one.role == Role.GRADE_HEAD:
             here = classes_visible_to(person, at=at, under=Permission.BOARD_VIEW).filter(school=one.school)
-            classes, whose = list(here.values_list("pk", flat=True)), one.scope_name or "全校"
-        calendar = one.school.calendar()
-        figures = running(one.school, on=on, calendar=calendar, classes=classes)
+            classes, whose = here.order_by(), one.scope_name or "全校"
+        figures = running(one.school, person, on=on, calendar=one.school.calendar(), classes=classes)
         if figures is None:
             page.waiting.append((one.school, "学期、名册准备好以后，这里会有本周期的情况。"))
             continue
-        figures = without_own_children(figures, person)
+        missed, recent = _missed(person, one.school, at=at)
         page.overviews.append(
             Overview(
                 figures=figures,
@@ -212,28 +210,27 @@ def _overviews(page: Today, person: User, held: list[Membership], *, at: datetim
                 missed_url=reverse("listening:missed"),
                 opens_boards=holds(person, Permission.BOARD_VIEW, at=at),
                 students=figures.whole.asked + figures.whole.excused,
-                missed_total=(missed := _missed(person, one.school, at=at)).count(),
-                recent=_newest(missed),
+                missed_total=missed,
+                recent=recent,
                 opens_reasons=holds(person, Permission.CHECK_IN_VIEW, at=at),
             )
         )
 
 
-def _newest(missed: CheckInQuerySet) -> list[CheckIn]:
-    newest = missed.order_by("-period__start").values("period__start")[:1]
-    return list(missed.filter(period__start=newest).for_list()[:RECENT_ROWS])
-
-
-def _missed(person: User, school: School, *, at: datetime) -> CheckInQuerySet:
-    """The rows of the list of missed ones: this term's."""
+def _missed(person: User, school: School, *, at: datetime) -> tuple[int, list[CheckIn]]:
+    """How many rows the list of missed ones has this term, and the first of its newest period; one query."""
     since = (
         school.terms.filter(first_day__lte=timezone.localdate(at))
         .order_by("-first_day")
         .values_list("first_day", flat=True)[:1]
     )
     rows = CheckIn.objects.visible_to(person, at=at, under=Permission.MISSED_VIEW).filter(school=school).missed()
-    rows = rows.under_rules_seen_by(person, at=at)
-    return rows.filter(period__start__gte=since)
+    rows = rows.under_rules_seen_by(person, at=at).filter(period__start__gte=since)
+    total = rows.order_by().values("school").annotate(total=Count("pk")).values("total")
+    newest = rows.order_by("-period__start").values("period__start")[:1]
+    recent = rows.filter(period__start=newest).for_list().annotate(total=Subquery(total))
+    found = list(recent[:RECENT_ROWS])
+    return (found[0].total if found else 0), found  # type: ignore[attr-defined]
 
 
 def _set_up(school: School, *, at: datetime) -> list[Task]:

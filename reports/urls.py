@@ -1,6 +1,9 @@
-from django.urls import path
+from django.urls import path, re_path
 
-from reports import health, status, views
+from reports import care_views, health, status, views
+from students.schemes import PRESETS
+
+SCHEMES = "|".join(one.key for one in PRESETS)
 
 urlpatterns = [
     path("", views.home, name="home"),
@@ -8,4 +11,9 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("status/", status.status, name="status"),
     path("students/<uuid:student>/", views.student, name="student"),
+    path("care/", care_views.care, name="care"),
+    path("care/scheme/", care_views.scheme, name="care-scheme"),
+    re_path(rf"^care/scheme/(?P<preset>{SCHEMES})/$", care_views.scheme_change, name="care-scheme-change"),
+    path("care/labels/new/", care_views.label_new, name="care-label-new"),
+    path("care/labels/<uuid:uid>/aside/", care_views.label_aside, name="care-label-aside"),
 ]

@@ -1,13 +1,14 @@
 """The verbs of the school: founding it, its terms and days, who does what in it."""
 
 import secrets
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 import chinese_calendar
 from django.db import transaction
 from django.db.models import Q
 from django.utils import timezone
 
+from accounts import actions as accounts
 from accounts.models import User
 from privacy import actions as privacy
 from schools.models import (
@@ -149,6 +150,15 @@ def reset_password(*, by: User, user: User, school: School, at: datetime) -> str
     return password
 
 
+def reset_second_factor(*, by: User, user: User, school: School, at: datetime) -> None:
+    """For somebody whose phone is gone. Raises SelfGrant for the own one, KeptApart for a system administrator."""
+    if by == user:
+        raise SelfGrant
+    if Membership.objects.valid_on(timezone.localdate(at)).filter(user=user, role=Role.ADMINISTRATOR).exists():
+        raise KeptApart
+    accounts.reset_second_factor(by=by, user=user, school_id=school.pk, at=at)
+
+
 @transaction.atomic
 def appoint(
     *,
@@ -267,6 +277,34 @@ def save_contacts(
         helpline=helpline, urgent_contact=urgent_contact, urgent_phone=urgent_phone
     )
     privacy.record(by_id=by.pk, verb="school.contacts", at=at, school_id=school.pk, kind="school", uid=school.uid)
+
+
+@transaction.atomic
+def change_late_days(*, by: User, school: School, days: int, at: datetime) -> School:
+    """Let late entries count for so many days after the due day, from what is due today on.
+
+    What was over before keeps the limit that it had: what was entered in time stays so, and the other way round.
+    """
+    today = timezone.localdate(at)
+    stands = School.objects.select_for_update(no_key=True).get(pk=school.pk)
+    if stands.late_days == days:
+        return stands
+    yesterday = (today - timedelta(days=1)).isoformat()
+    before = stands.late_days_before
+    if not before or before[-1][0] < yesterday:  # what is changed twice in a day has not held for anything
+        before = [*before, [yesterday, stands.late_days]]
+    stands.late_days, stands.late_days_before = days, before
+    stands.save(update_fields=["late_days", "late_days_before"])
+    privacy.record(
+        by_id=by.pk,
+        verb="school.late_days",
+        at=at,
+        school_id=school.pk,
+        kind="school",
+        uid=school.uid,
+        detail=str(days),
+    )
+    return stands
 
 
 @transaction.atomic

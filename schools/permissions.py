@@ -44,6 +44,7 @@ class Permission(StrEnum):
     CHECK_IN_VIEW = auto()
     CHECK_IN_OFFERED = auto()
     CHECK_IN_EXCUSE = auto()
+    EXCUSE_REVIEW = auto()
     MY_LIST_VIEW = auto()
     BOARD_VIEW = auto()
     MISSED_VIEW = auto()
@@ -57,6 +58,10 @@ class Permission(StrEnum):
     COUNSELING_VIEW = auto()
     PEER_ACTIVITY = auto()
     CLASS_EXPORT = auto()
+    CARE_VIEW = auto()
+    CARE_EDIT = auto()
+    CARE_SCHEME = auto()
+    CARE_CARD_VIEW = auto()
     CONCERN_VIEW = auto()
     CONCERN_OWN = auto()
     RULE_VIEW = auto()
@@ -103,6 +108,8 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
         R.MENTOR: Reach.MENTEES,
     },
     Permission.CHECK_IN_EXCUSE: {R.COUNSELOR: Reach.CHARGE, R.HEAD_TEACHER: Reach.SCOPE},
+    # What head teachers excused, week by week.
+    Permission.EXCUSE_REVIEW: {R.COUNSELOR: Reach.LEAD},
     Permission.MY_LIST_VIEW: {
         R.COUNSELOR: Reach.SCHOOL,
         R.HEAD_TEACHER: Reach.SCOPE,
@@ -141,6 +148,17 @@ GRANTS: dict[Permission, dict[Role, Reach]] = {
     Permission.PEER_ACTIVITY: {R.PEER: Reach.SCOPE, R.HEAD_TEACHER: Reach.SCOPE},
     # 班级汇总表 with names, on paper and as a file: the counselor in charge and the head teacher.
     Permission.CLASS_EXPORT: {R.COUNSELOR: Reach.CHARGE, R.HEAD_TEACHER: Reach.SCOPE},
+    # Tiers, labels and their reasons: seen by counselors, written by those in charge; the scheme by the lead.
+    Permission.CARE_VIEW: {R.COUNSELOR: Reach.SCHOOL},
+    Permission.CARE_EDIT: {R.COUNSELOR: Reach.CHARGE},
+    Permission.CARE_SCHEME: {R.COUNSELOR: Reach.LEAD},
+    # 支持要点: whoever may be its reader; whether one is, its own readers say (students/notes.py).
+    Permission.CARE_CARD_VIEW: {
+        R.COUNSELOR: Reach.SCHOOL,
+        R.HEAD_TEACHER: Reach.SCOPE,
+        R.SUBJECT_TEACHER: Reach.SCOPE,
+        R.MENTOR: Reach.MENTEES,
+    },
     Permission.CONCERN_VIEW: {R.COUNSELOR: Reach.SCHOOL},
     # Whoever may raise one, and about whom; of the own ones they are told how far each has come.
     Permission.CONCERN_OWN: {
@@ -190,9 +208,10 @@ def holds(user: User, permission: Permission, *, at: datetime) -> bool:
 
 
 def granting(user: User, permission: Permission, *, at: datetime) -> list[tuple[Membership, Reach]]:
-    """The memberships that carry the permission, each with how far it reaches."""
+    """The memberships that carry the permission, each with how far it reaches; what is the lead's is nobody else's."""
     cells = GRANTS[permission]
-    return [(held, cells[Role(held.role)]) for held in memberships_of(user, at=at) if held.role in cells]
+    found = [(held, cells[Role(held.role)]) for held in memberships_of(user, at=at) if held.role in cells]
+    return [(held, reach) for held, reach in found if reach is not Reach.LEAD or held.is_lead]
 
 
 def schools_of(user: User, permission: Permission, *, at: datetime) -> list[School]:

@@ -22,4 +22,5 @@ urlpatterns = [
     path("staff/<uuid:uid>/", staff.person, name="person"),
     path("staff/<uuid:uid>/appoint/", staff.appoint, name="appoint"),
     path("staff/<uuid:uid>/password/", staff.person_password, name="person-password"),
+    path("staff/<uuid:uid>/second-factor/", staff.person_factor, name="person-second-factor"),
 ]

@@ -17,7 +17,7 @@ from privacy.models import ReadEntry
 from schools.models import Membership, School
 from schools.permissions import is_staff, memberships_of
 from schools.roles import Role
-from students.models import Enrolment, Student
+from students.models import Enrolment, Mentor, Student
 
 
 class Text(Enum):
@@ -27,6 +27,8 @@ class Text(Enum):
     COUNSELING_NOTE = auto()  # 心理辅导
     CONCERN = auto()  # 请心理教师看一看
     PEER_NOTE = auto()  # 同伴活动
+    CARE_REASON = auto()  # why a tier or a label
+    CARE_CARD = auto()  # 支持要点
 
 
 PEERS_OWN_FOR = timedelta(hours=24)  # as long as a peer supporter reads what they wrote (access table)
@@ -68,18 +70,54 @@ def _counselors(school: School, day: date) -> list[Membership]:
     return list(held.select_related("user").order_by("pk"))
 
 
-def readers(kind: Text, *, author: User, school: School, students: Sequence[Student], at: datetime) -> list[User]:
+def readers(
+    kind: Text,
+    *,
+    author: User,
+    school: School,
+    students: Sequence[Student],
+    at: datetime,
+    addressed: Sequence[User] = (),
+) -> list[User]:
     """Everyone who will be able to read such a text about these students: the author first, then who is in charge.
 
     The lead counselor stands in for all (access table) and reads when no counselor is in charge; a relative of the
-    student never does. The words of a concern are read by whoever may answer it.
+    student never does. The words of a concern are read by whoever may answer it. A tier and a label are known to every
+    counselor, so is their reason; a card is also read by the head teachers, and by teachers in `addressed`.
     """
     match kind:
         case Text.WORK_NOTE | Text.COUNSELING_NOTE | Text.PEER_NOTE:
             found = [one for one in counselors_in_charge(school, students, at=at) if not is_relative(one, students)]
         case Text.CONCERN:
             found = concern_counselors(school, students, at=at)
+        case Text.CARE_REASON | Text.CARE_CARD:
+            # Written by a counselor for counselors: the author reads it as one of them, and no longer.
+            people = [one.user for one in _counselors(school, timezone.localdate(at))]
+            if kind is Text.CARE_CARD:
+                people += _teachers_of_card(school, students, addressed, at=at)
+            found = [one for one in dict.fromkeys(people) if not is_relative(one, students)]
+            return sorted(found, key=lambda one: one != author)
     return list(dict.fromkeys([author, *found]))
+
+
+def card_teachers(school: School, students: Sequence[Student], *, at: datetime) -> tuple[list[User], list[User]]:
+    """The head teachers of these students, who read every card; and mentors and subject teachers, who may be named."""
+    day = timezone.localdate(at)
+    classes = Enrolment.objects.on(day).filter(student__in=students).values("school_class")
+    held = Membership.objects.valid_on(day).filter(school=school, school_class__in=classes)
+    held = held.filter(role__in=(Role.HEAD_TEACHER, Role.SUBJECT_TEACHER)).select_related("user").order_by("pk")
+    found = [(one.user, one.role == Role.HEAD_TEACHER) for one in held]
+    pairs = Mentor.objects.on(day).filter(student__in=students).select_related("teacher").order_by("pk")
+    found += [(one.teacher, False) for one in pairs]
+    heads = list(dict.fromkeys(user for user, is_head in found if is_head))
+    return heads, [user for user in dict.fromkeys(user for user, _ in found) if user not in heads]
+
+
+def _teachers_of_card(
+    school: School, students: Sequence[Student], addressed: Sequence[User], *, at: datetime
+) -> list[User]:
+    heads, others = card_teachers(school, students, at=at)
+    return [*heads, *(one for one in others if one in addressed)]
 
 
 def is_relative(person: User, students: Sequence[Student]) -> bool:
@@ -96,6 +134,7 @@ def may_read(
     students: Sequence[Student],
     at: datetime,
     written_at: datetime | None = None,
+    addressed: Sequence[User] = (),
 ) -> bool:
     """Whether this person may read it now; nobody may who holds no role of staff in this school any more.
 
@@ -104,7 +143,7 @@ def may_read(
     if not is_staff(person, school, at=at):
         fresh = written_at is not None and at < written_at + PEERS_OWN_FOR
         return kind is Text.PEER_NOTE and person == author and fresh and _is_peer(person, school, at=at)
-    return person in readers(kind, author=author, school=school, students=students, at=at)
+    return person in readers(kind, author=author, school=school, students=students, at=at, addressed=addressed)
 
 
 def _is_peer(person: User, school: School, *, at: datetime) -> bool:
@@ -122,12 +161,16 @@ def open_note(
     students: Sequence[Student],
     at: datetime,
     written_at: datetime | None = None,
+    addressed: Sequence[User] = (),
 ) -> Opened:
     """The only way to plaintext: the right, then a trail row, then the text, in one transaction.
 
     Raises NotForYou without the right. Where the trail row cannot be written nothing is opened.
     """
-    if not may_read(by, kind, author=author, school=school, students=students, at=at, written_at=written_at):
+    right = may_read(
+        by, kind, author=author, school=school, students=students, at=at, written_at=written_at, addressed=addressed
+    )
+    if not right:
         raise NotForYou
     if sealed is None:
         return Opened("")

@@ -10,8 +10,11 @@ from listening.models import CheckIn
 from listening.quotas import Status
 from notifications import actions as notifications
 from schools.models import School
-from students.models import Student
+from students import actions as students
+from students.models import CareLabel, CareTier, Student
 from tests.cast import NOW, TODAY, person, student, talk
+
+EXCUSES = 8  # the weekly list of the lead counselor
 
 
 def count(client, url):
@@ -45,15 +48,16 @@ def three_rows(cast):
 @pytest.mark.parametrize(
     ("who", "route", "expected"),
     [
-        ("head_teacher", "home", 17),
-        ("counselor", "home", 13),
-        ("principal", "home", 13),
+        ("head_teacher", "home", 12),
+        ("counselor", "home", 10),
+        ("principal", "home", 10),
         ("registrar", "home", 10),
         ("bureau", "home", 6),
-        ("head_teacher", "listening:list", 16),
-        ("head_teacher", "listening:board", 24),
+        ("head_teacher", "listening:list", 11),
+        ("head_teacher", "listening:board", 16),
         ("counselor", "listening:classes", 8),
         ("head_teacher", "listening:missed", 8),
+        ("counselor", "listening:missed", 11),
         ("head_teacher", "listening:new", 7),
         ("registrar", "students:list", 9),
         ("head_teacher", "students:list", 9),
@@ -70,6 +74,18 @@ def test_list_asks_as_often_with_three_rows_as_with_one(cast, as_person, who, ro
     assert (alone, three) == (expected, expected)
 
 
+def test_list_of_excuses_asks_as_often_with_three_rows_as_with_one(cast, as_person):
+    client = as_person(cast.counselor)
+    url = reverse("listening:excuses")
+    period = CheckIn.objects.get(student=cast.lin).period
+    listening.excuse(by=cast.head_teacher, rule=cast.rule, period=period, student=cast.lin, why="一", at=NOW)
+    alone = count(client, url)
+    for one in (cast.ma, cast.xu):
+        listening.excuse(by=cast.head_teacher, rule=cast.rule, period=period, student=one, why="二", at=NOW)
+
+    assert (alone, count(client, url)) == (EXCUSES, EXCUSES)
+
+
 def test_inbox_asks_as_often_with_three_rows_as_with_one(cast, as_person):
     client = as_person(cast.head_teacher)
     url = reverse("notifications:inbox")
@@ -78,7 +94,7 @@ def test_inbox_asks_as_often_with_three_rows_as_with_one(cast, as_person):
     for key in "23":
         notifications.tell(to_id=cast.head_teacher.pk, school=cast.school, key=key, text=key, path="/", at=NOW)
 
-    assert (alone, count(client, url)) == (5, 5)
+    assert (alone, count(client, url)) == (6, 6)
 
 
 def test_staff_list_asks_as_often_with_three_more_people(cast, as_person):
@@ -89,3 +105,36 @@ def test_staff_list_asks_as_often_with_three_more_people(cast, as_person):
         person(f"new{name}", name, "subject_teacher", School.objects.get(pk=cast.school.pk), school_class=cast.class_2)
 
     assert count(client, url) == alone
+
+
+def cared_for(cast, *names):
+    """Each with a tier, a label, a proposal that waits and a talk."""
+    tiers = {one.axis: one for one in CareTier.objects.filter(school=cast.school)}
+    label = CareLabel.objects.filter(school=cast.school).first()
+    for name in names:
+        child = Student.objects.get(name=name)
+        students.set_tier(by=None, student=child, tier=tiers[3], on=TODAY, at=NOW)
+        students.give_label(by=cast.counselor, student=child, label=label, reason="一", at=NOW)
+        students.propose(by=cast.counselor, student=child, tier=tiers[1], reason="一", review_on=None, at=NOW)
+        talk(cast.head_teacher, child)
+
+
+def test_care_list_asks_as_often_with_three_rows_as_with_one(cast, as_person):
+    client = as_person(cast.counselor)
+    cared_for(cast, "林知夏")
+    alone = count(client, reverse("care"))
+    cared_for(cast, "马依依", "陈一诺")
+
+    assert (alone, count(client, reverse("care"))) == (12, 12)
+
+
+def test_care_of_one_asks_as_often_with_three_changes_as_with_one(cast, as_person):
+    client = as_person(cast.counselor)
+    url = reverse("students:care", args=[cast.lin.uid])
+    tiers = list(CareTier.objects.filter(school=cast.school))
+    students.set_tier(by=None, student=cast.lin, tier=tiers[0], on=TODAY, at=NOW)
+    alone = count(client, url)
+    for tier in tiers[1:3]:
+        students.set_tier(by=None, student=cast.lin, tier=tier, on=TODAY, at=NOW)
+
+    assert (alone, count(client, url)) == (14, 14)

@@ -24,7 +24,7 @@ from listening.quotas import Outcome
 from schools.models import School
 from schools.roles import Role
 from students import actions as students
-from students.models import CareTier
+from students.models import CareLabel, CareTier
 from tests.cast import TODAY, Cast, at, make_cast, person, talk
 from tests.pages import read_page
 
@@ -33,6 +33,7 @@ LAST = date(2025, 11, 17)
 NIGHTS = (date(2025, 11, 3), date(2025, 11, 10), TODAY)  # what lies between, one run catches up with
 EVERYBODY = ("head_teacher", "teacher", "subject_teacher", "parent", "student", "peer")
 Axis = CareTier.Axis
+CARE = ("care", "care-propose", "care-label-new", "card", "card-edit")
 Pages = dict[str, tuple[int, str]]
 CHANGING = (
     (re.compile(r'(name="(?:csrfmiddlewaretoken|request_key|form_key)" value=")[^"]*'), r"\1"),
@@ -114,6 +115,8 @@ def guessed(cast: Cast) -> list[str]:
     return [
         *(reverse("student", args=[one.uid]) for one in children),
         *(f"{reverse('listening:new')}?student={one.uid}" for one in children),
+        *(reverse(f"students:{page}", args=[one.uid]) for page in CARE for one in children),
+        *(reverse(page) for page in ("care", "care-scheme")),
         *(
             reverse(f"listening:{page}", args=[one.uid, *place])
             for page in ("check-in", "check-in-excuse")
@@ -127,6 +130,8 @@ def is_inside(url: str) -> bool:
     where = urlsplit(url)
     outside = where.scheme or where.netloc or not where.path.startswith("/")
     if outside or "show=" in where.query:  # a filter shows some of the rows that stand there anyway
+        return False
+    if where.path.startswith("/accounts/second-factor/"):  # one's own, and a new secret at every look
         return False
     return resolve(where.path).view_name != "account_logout"
 
@@ -181,3 +186,42 @@ def test_requirements_for_several_tiers_do_not_tell_which(cast: Cast):
     with_rules(cast)
 
     assert differing(a_world(cast, Axis.S1, one_talk), a_world(cast, Axis.S3, many_talks)) == []
+
+
+def a_card(cast: Cast) -> None:
+    for child in (cast.lin, cast.ma):
+        students.write_card(
+            by=cast.counselor, student=child, text="多请她回答问题", addressed=[cast.teacher], read=0, at=at(LAST)
+        )
+
+
+def much_care(cast: Cast) -> None:
+    """What counselors can leave behind: proposals taken up, declined, withdrawn and waiting, and labels."""
+
+    def propose(axis: CareTier.Axis) -> Any:
+        tier = CareTier.objects.get(school=cast.school, axis=axis)
+        return students.propose(by=cast.counselor, student=child, tier=tier, reason="一", review_on=LAST, at=at(LAST))
+
+    for child in (cast.lin, cast.ma):
+        students.confirm_tier(by=cast.counselor, proposal=propose(Axis.S3), at=at(LAST))
+        students.withdraw(by=cast.counselor, proposal=propose(Axis.S2), at=at(LAST))
+        students.decline(by=cast.counselor2, proposal=propose(Axis.S0), at=at(LAST))
+        students.confirm_tier(by=cast.counselor2, proposal=propose(Axis.S2), at=at(LAST))
+        propose(Axis.S3)
+        for label in CareLabel.objects.filter(school=cast.school)[:2]:
+            students.give_label(by=cast.counselor, student=child, label=label, reason="一", at=at(LAST))
+    listening.settle_changes(cast.school, on=TODAY, at=at(TODAY))
+
+
+def test_care_that_counselors_keep_leaves_no_trace_with_anybody_else(cast: Cast):
+    with_rules(cast, "双周倾听", "心理教师每周倾听", "心理教师每月倾听", "同伴倾听")
+
+    assert differing(a_world(cast, None), a_world(cast, None, much_care)) == []
+
+
+def test_card_reads_the_same_whatever_the_tier(cast: Cast):
+    with_rules(cast, "双周倾听", "心理教师每周倾听", "心理教师每月倾听", "同伴倾听")
+    plain, cared_for = a_world(cast, None, a_card), a_world(cast, Axis.S3, a_card, much_care)
+
+    assert differing(plain, cared_for) == []
+    assert plain["head_teacher"][reverse("students:card", args=[cast.lin.uid])][0] == 200

@@ -31,7 +31,7 @@ from referrals.models import Source
 from schools.models import Membership, Term
 from schools.roles import Role
 from students import actions as students
-from students.models import Guardian, RosterUpload
+from students.models import CareLabel, CareTier, Guardian, RosterUpload, Student
 from tests.cast import FORTNIGHT, NOW, TERM, TODAY, Cast, activity, make_cast, peers_rule, person, talk
 
 MATRIX: dict[str, dict[str, dict[str, list[str]]]] = yaml.safe_load(
@@ -127,6 +127,27 @@ class Addresses:
                 ("other_school", cast.other_head_teacher, cast.other),
             )
         }
+        care = {
+            whose: (by, self.students[whose])
+            for whose, by in (
+                ("own", cast.counselor),
+                ("other_grade", cast.counselor2),
+                ("other_school", cast.other_counselor),
+            )
+        }
+        self.proposals = {
+            whose: students.propose(
+                by=by, student=one, tier=tier_of(one, CareTier.Axis.S3), reason="一", review_on=None, at=NOW
+            )
+            for whose, (by, one) in care.items()
+        }
+        self.labels = {one.school_id: one for one in CareLabel.objects.filter(name="留守")}
+        self.given = {
+            whose: students.give_label(by=by, student=one, label=self.labels[one.school_id], reason="一", at=NOW)
+            for whose, (by, one) in care.items()
+        }
+        for one, addressed in ((cast.lin, []), (cast.ma, [cast.teacher])):
+            students.write_card(by=cast.counselor, student=one, text="多听", addressed=addressed, read=0, at=NOW)
         self.rules = {"own": cast.rule, "other_school": cast.other_school.quota_rules.get()}
         self.persons = {"own": cast.head_teacher, "other_school": cast.other_head_teacher}
         self.memberships = {
@@ -141,6 +162,18 @@ class Addresses:
                     return reverse(route)
                 found = self.students.get(whose)
                 return f"{reverse(route)}?student={found.uid if found else NOBODY}"
+            case "students:care-proposal":
+                return reverse(route, args=[self._uid(self.students, whose), self._uid(self.proposals, whose)])
+            case "students:care-label" | "students:care-label-end":
+                return reverse(route, args=[self._uid(self.students, whose), self._uid(self.given, whose)])
+            case "care-scheme-change":
+                return reverse(route, args=["three"]) if whose == "known" else "/care/scheme/twelve/"
+            case "care-label-aside":
+                schools = {"own": self.cast.school.pk, "other_school": self.cast.other_school.pk}
+                label = self.labels.get(schools.get(whose, 0))
+                return reverse(route, args=[label.uid if label else NOBODY])
+            case _ if route.startswith(("students:care", "students:card")):
+                return reverse(route, args=[self._uid(self.students, whose)])
             case "student" | "students:edit":
                 return reverse(route, args=[self._uid(self.students, whose)])
             case "listening:board" | "listening:sheet" | "listening:peers" | "schools:class-head":
@@ -186,6 +219,10 @@ class Addresses:
     @staticmethod
     def _uid(found: dict[str, Any], whose: str) -> uuid.UUID:
         return found[whose].uid if whose in found else NOBODY
+
+
+def tier_of(student: Student, axis: CareTier.Axis) -> CareTier:
+    return CareTier.objects.in_use().get(school=student.school, axis=axis)
 
 
 TABLE = {

@@ -13,12 +13,14 @@ from django.core.management import call_command
 def main() -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+    from config.start import refuse_wrong_key
     from demo import checks
 
     if not checks.stands_apart():
         sys.exit(checks.REFUSED)
     call_command("migrate", interactive=False, verbosity=0)
     call_command("createcachetable", verbosity=0)
+    refuse_wrong_key()  # once, before three processes say it
     if settings.DEMO:
         call_command("seed_demo", if_empty=True)
     collect_static()

@@ -9,6 +9,7 @@ from tools import bootstrap
 # What differs most between databases: engine and jobs, the importer, who sees what.
 ON_BOTH = ("tests/listening", "tests/students", "tests/test_who_sees_what.py")
 PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup"]
+FEW, MANY = "50", "500"  # schools drawn at random for each proof of the engine
 COVERAGE = ("--cov", "--cov-report", "term")  # costs as much again: only where everything is run
 
 
@@ -28,7 +29,8 @@ def main() -> int:
 
 def pytest(*options: str, database: str = "") -> int:
     """pytest's own summary line and exit code are the answer."""
-    environment = {**os.environ, "QINGTING_TEST_DATABASE": database}
+    examples = os.environ.get("QINGTING_EXAMPLES") or (MANY if "--all" in sys.argv[1:] else FEW)
+    environment = {**os.environ, "QINGTING_TEST_DATABASE": database, "QINGTING_EXAMPLES": examples}
     command = [str(bootstrap.PYTHON), *PYTEST, *options]
     return subprocess.run(command, cwd=bootstrap.ROOT, env=environment, stdin=subprocess.DEVNULL).returncode
 

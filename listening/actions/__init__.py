@@ -3,7 +3,7 @@
 from listening.actions.changes import settle_changes
 from listening.actions.conversations import NotYours, log_conversation
 from listening.actions.corrections import AlreadyDeleted, allow_late, delete_conversation, edit_conversation
-from listening.actions.excuses import TooLate, excuse, too_late_to_excuse
+from listening.actions.excuses import TooLate, allow_excuse, excuse, excuse_late, too_late_to_excuse
 from listening.actions.make_ups import make_up
 from listening.actions.nights import run_day
 from listening.actions.notes import NoteChanged, NoteClosed, NotTheWriter, add_to_note, edit_note, may_edit_note
@@ -25,6 +25,7 @@ __all__ = [
     "add_rule",
     "add_to_note",
     "adopt_presets",
+    "allow_excuse",
     "allow_late",
     "change_rule",
     "close_periods",
@@ -33,6 +34,7 @@ __all__ = [
     "edit_note",
     "end_rule",
     "excuse",
+    "excuse_late",
     "log_activity",
     "log_conversation",
     "make_up",

@@ -3,14 +3,31 @@
 from datetime import date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import Exists, Q, Subquery
+from django.db.models import Q, Subquery
 
 from listening.actions import locking
 from listening.actions.periods import derive_again, open_periods
-from listening.actions.settling import extent, latest_evening, openings_touching, settle, settle_openings
-from listening.models import ConversationStudent, Ledger
+from listening.actions.settling import (
+    extent,
+    latest_evening,
+    settle,
+    settle_classes,
+    settle_openings,
+)
+from listening.models import ConversationStudent, Ledger, QuotaRule
+from listening.openings import openings_touching
 from schools.models import School, SchoolChange
+from schools.statements import ask
 from students.models import Enrolment, RosterChange
+
+# Whether anything waits. It is asked before every page of check-ins.
+WAITING = """
+SELECT 1 FROM students_rosterchange WHERE school_id = %(school)s AND taken_at IS NULL AND
+  (look_on <= %(on)s OR look_on <= (SELECT through FROM listening_ledger WHERE school_id = %(school)s))
+UNION ALL
+SELECT 1 FROM schools_schoolchange WHERE school_id = %(school)s AND taken_at IS NULL AND (kind = %(calendar)s
+  OR first_day <= %(on)s OR first_day <= (SELECT through FROM listening_ledger WHERE school_id = %(school)s))
+LIMIT 1"""
 
 
 def settle_changes(school: School, *, on: date, at: datetime) -> int:
@@ -21,13 +38,14 @@ def settle_changes(school: School, *, on: date, at: datetime) -> int:
     and looked at again on the next day, until a school day has seen it. School days are cut anew at once, also those
     ahead: the due day of a running period may move.
     """
+    kinds = {"calendar": SchoolChange.Kind.CALENDAR.value}
+    if not ask(WAITING, {"school": school.pk, "on": on, **kinds}):
+        return 0
     through = Subquery(Ledger.objects.filter(school=school).values("through")[:1])
     come = Q(look_on__lte=on) | Q(look_on__lte=through)
     begun = Q(kind=SchoolChange.Kind.CALENDAR) | Q(first_day__lte=on) | Q(first_day__lte=through)
     changed_students = RosterChange.objects.filter(come, school=school, taken_at=None).order_by("pk")
     changed_school = SchoolChange.objects.filter(begun, school=school, taken_at=None).order_by("pk")
-    if not School.objects.filter(Exists(changed_students) | Exists(changed_school), pk=school.pk).exists():
-        return 0
     changes, wider = list(changed_students), list(changed_school)
     with transaction.atomic():
         if wider:
@@ -44,8 +62,19 @@ def settle_changes(school: School, *, on: date, at: datetime) -> int:
             students = {change.student_id for change in changes}
             first = min(_first_day_touched(school, change) for change in changes)
             changed += settle(school, students=students, first=first, last=as_of, on=as_of, at=at)
+            changed += _settle_classes_left(school, changes, first=first, on=as_of, at=at)
         _mark_taken(school, changes, wider, on=as_of, at=at)
     return changed
+
+
+def _settle_classes_left(school: School, changes: list[RosterChange], *, first: date, on: date, at: datetime) -> int:
+    """What a class owes as a whole is judged by who is in it: also by who no longer is, or never was."""
+    left = {change.left_id for change in changes if change.left_id}
+    openings = openings_touching(school, [(first, on)]) if left else []
+    by_class = [opening for opening in openings if opening.rule.per == QuotaRule.Per.CLASS]
+    if not by_class:
+        return 0
+    return settle_classes(school, by_class, left, calendar=school.calendar(), as_of=on, at=at)
 
 
 def _first_day_touched(school: School, change: RosterChange) -> date:

@@ -14,7 +14,7 @@ from listening.actions.settling import settle_stretches
 from listening.models import Conversation, ConversationStudent, ConversationVersion, LateWord
 from listening.quotas import Hat, Kind, Outcome
 from privacy import actions as privacy
-from students.models import Student
+from students.models import Guardian, Student
 
 
 class AlreadyDeleted(Exception):
@@ -33,6 +33,9 @@ class TalkChanges(TypedDict, total=False):
     hat: Hat | None
     channel: str
     place: str
+    guardian: Guardian | None
+    guardian_name: str
+    by_counselor: bool
 
 
 @transaction.atomic
@@ -115,6 +118,8 @@ def _keep_version(stands: Conversation, about: set[int], *, by: User | None, why
         "students": sorted(about),
         "channel": stands.channel,
         "place": stands.place,
+        "guardian_name": stands.guardian_name,
+        "by_counselor": stands.by_counselor,
     }
     ConversationVersion.objects.create(
         conversation=stands, entered_on=stands.entered_on, facts=facts, why=why, by=by, at=at

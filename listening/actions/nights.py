@@ -6,7 +6,7 @@ from django.db import transaction
 
 from listening.actions import locking
 from listening.actions.changes import settle_changes
-from listening.actions.periods import close_periods, open_periods
+from listening.actions.periods import Books, close_by, open_by
 from listening.actions.settling import latest_evening
 from listening.models import Ledger
 from schools.models import School
@@ -21,7 +21,9 @@ def run_day(school: School, *, on: date, at: datetime) -> int:
     locking.alone(school)
     through = latest_evening(school, on=on)
     rows = settle_changes(school, on=through, at=at)
-    rows += open_periods(school, on=through, at=at)
-    rows += close_periods(school, on=through, at=at)
-    Ledger.objects.update_or_create(school=school, defaults={"through": through})
+    books = Books.read(school)
+    rows += open_by(books, on=through, at=at)
+    rows += close_by(books, on=through, at=at)
+    if not Ledger.objects.filter(school=school).update(through=through):
+        Ledger.objects.create(school=school, through=through)
     return rows

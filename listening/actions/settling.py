@@ -1,27 +1,65 @@
 """Keeping what is stored equal to what the rule says from the facts."""
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
 
-from django.db import models, transaction
-from django.db.models import F, Q
+from django.db import DEFAULT_DB_ALIAS, transaction
 
 from listening import notices
 from listening.actions import locking
 from listening.facts import Asked, SchoolFacts
-from listening.models import CheckIn, ClassCheckIn, ClassFigure, Ledger, PeriodOpening, QuotaRule
+from listening.models import CheckIn, ClassCheckIn, ClassFigure, PeriodOpening, QuotaRule
+from listening.openings import Stretch, openings_touching
 from listening.quotas import Status, Verdict
 from schools.calendar import SchoolCalendar, Span
 from schools.models import School
-from students.models import Enrolment, RosterChange
+from schools.statements import as_day, ask, one_of, write, write_each
+from students.models import Enrolment
 
 FIGURES = {Status.DUE: "due", Status.MET: "met", Status.MISSED: "missed", Status.EXCUSED: "excused"}
-STORED = ["status", "counted", "declined", "late", "school_class"]  # what a verdict decides
 BATCH = 500  # students judged at a time: what is known of them is held in memory
 
-Stretch = tuple[date, date]  # first and last day
+# By hand, because every logged talk asks and writes them.
+THROUGH = "SELECT through FROM listening_ledger WHERE school_id = %(school)s"
+ROW = [
+    "id",
+    "school_id",
+    "period_id",
+    "rule_id",
+    "student_id",
+    "school_class_id",
+    "status",
+    "counted",
+    "declined",
+    "late",
+]
+ROWS = f"""
+SELECT {", ".join(ROW)} FROM listening_checkin
+WHERE school_id = %(school)s AND period_id {{periods}} AND rule_id {{rules}} AND student_id {{students}}"""  # nosec B608: names of columns, written here; values are bound
+WRITE_ROW = """
+UPDATE listening_checkin SET status = %s, counted = %s, declined = %s, late = %s, school_class_id = %s WHERE id = %s"""
+MOVE_FIGURES = """
+UPDATE listening_classfigure
+SET due = due + %(due)s, met = met + %(met)s, missed = missed + %(missed)s, excused = excused + %(excused)s
+WHERE school_id = %(school)s AND period_id = %(period)s AND rule_id = %(rule)s AND school_class_id {which}"""
+
+LATEST = """
+SELECT (SELECT through FROM listening_ledger WHERE school_id = %(school)s),
+  (SELECT MAX(effective_on) FROM students_rosterchange WHERE school_id = %(school)s AND taken_at IS NOT NULL)"""
+
+RECOUNT = """
+INSERT INTO listening_classfigure (school_id, period_id, rule_id, school_class_id, due, met, missed, excused)
+SELECT %(school)s, %(period)s, %(rule)s, school_class_id,
+  SUM(CASE WHEN status = %(due)s THEN heads ELSE 0 END), SUM(CASE WHEN status = %(met)s THEN heads ELSE 0 END),
+  SUM(CASE WHEN status = %(missed)s THEN heads ELSE 0 END), SUM(CASE WHEN status = %(excused)s THEN heads ELSE 0 END)
+FROM (
+  SELECT school_class_id, status, COUNT(*) AS heads FROM listening_checkin
+  WHERE school_id = %(school)s AND period_id = %(period)s AND rule_id = %(rule)s GROUP BY school_class_id, status
+) AS counted GROUP BY school_class_id"""
+UNCOUNT = """
+DELETE FROM listening_classfigure WHERE school_id = %(school)s AND period_id = %(period)s AND rule_id = %(rule)s"""
 
 
 class Place(NamedTuple):
@@ -34,15 +72,14 @@ class Place(NamedTuple):
 
 def evening(school: School, *, on: date) -> date:
     """The day whose evening the stored rows speak of: today, or a later day that the night has already run for."""
-    through = Ledger.objects.filter(school=school).values_list("through", flat=True).first()
+    through = next((as_day(said) for (said,) in ask(THROUGH, {"school": school.pk})), None)
     return max(on, through) if through else on
 
 
 def latest_evening(school: School, *, on: date) -> date:
     """The same for a job, which may come late: never before the last day of which a change was taken."""
-    taken = RosterChange.objects.filter(school=school, taken_at__isnull=False)
-    last = taken.aggregate(last=models.Max("effective_on"))["last"]
-    return max(evening(school, on=on), last or on)
+    said = ask(LATEST, {"school": school.pk})[0]
+    return max([on, *(day for day in map(as_day, said) if day is not None)])
 
 
 def settle(school: School, *, students: Collection[int], first: date, last: date, on: date, at: datetime) -> int:
@@ -65,22 +102,21 @@ def settle_stretches(
 
 
 def settle_held(
-    school: School, *, students: Collection[int], stretches: Collection[Stretch], on: date, at: datetime
+    school: School,
+    *,
+    students: Collection[int],
+    stretches: Collection[Stretch],
+    on: date,
+    at: datetime,
+    under: Callable[[Asked], bool] | None = None,
 ) -> int:
-    """The same for who shares the school and has locked the students already."""
+    """The same for who shares the school and has locked the students already; `under` these rules alone."""
     openings = openings_touching(school, stretches)
+    if under is not None:
+        openings = [opening for opening in openings if under(Asked.of(opening.rule))]
     if not openings or not students:
         return 0
     return settle_openings(school, openings, students, calendar=school.calendar(), as_of=evening(school, on=on), at=at)
-
-
-def openings_touching(school: School, stretches: Iterable[Stretch]) -> list[PeriodOpening]:
-    """The opened periods that share a day with one of the stretches, with rule, tiers and labels."""
-    touching = Q()
-    for first, last in stretches:
-        touching |= Q(period__start__lte=last, period__end__gte=first)
-    rows = PeriodOpening.objects.filter(touching, school=school).select_related("period", "rule")
-    return list(rows.prefetch_related("rule__tiers", "rule__labels"))
 
 
 def settle_openings(
@@ -109,7 +145,7 @@ def settle_openings(
         first, last = extent(by_class)
         belonging = Enrolment.objects.touching(first, last).filter(school=school, student__in=students)
         classes = set(belonging.values_list("school_class", flat=True))
-        changed += settle_classes(school, by_class, classes, calendar=calendar, as_of=as_of)
+        changed += settle_classes(school, by_class, classes, calendar=calendar, as_of=as_of, at=at)
     return changed
 
 
@@ -121,7 +157,8 @@ def extent(openings: Iterable[PeriodOpening]) -> Stretch:
 
 def _in_time(school: School, openings: Iterable[PeriodOpening]) -> date:
     """What is entered by this day is too late for none of these."""
-    return min(opening.period.due for opening in openings) + timedelta(days=school.late_days)
+    days = {opening.period.due for opening in openings}
+    return min(due + timedelta(days=school.late_days_of(due)) for due in days)
 
 
 def _in_batches(numbers: Sequence[int]) -> Iterator[Sequence[int]]:
@@ -143,6 +180,7 @@ def _write_students(
     changed: list[CheckIn] = []
     gone: list[int] = []
     missed: list[CheckIn] = []
+    not_missed: list[CheckIn] = []  # any more
     for opening, one, span in asked:
         if span.opens > as_of:
             continue
@@ -151,8 +189,11 @@ def _write_students(
             row = stored.get((opening.period_id, opening.rule_id, student))
             if not verdict.exists:
                 if row is not None:
+                    row.period, row.rule = opening.period, opening.rule
                     moves[_place(row)][Status(row.status)] -= 1
                     gone.append(row.pk)
+                    if row.status == Status.MISSED:
+                        not_missed.append(row)
                 continue
             before = None if row is None else _values(row)
             if row is None:
@@ -166,28 +207,33 @@ def _write_students(
             moves[_place(row)][Status(row.status)] += 1
             if before is not None and before != _values(row):
                 changed.append(row)
-            if row.status == Status.MISSED and (before is None or before[0] != Status.MISSED):
-                missed.append(row)
+            was_missed = before is not None and before[0] == Status.MISSED
+            if was_missed != (row.status == Status.MISSED):
+                (not_missed if was_missed else missed).append(row)
     if new:
         CheckIn.objects.bulk_create(new, batch_size=BATCH)
-    if len(changed) == 1:  # one talk with one student: the hot path
-        changed[0].save(update_fields=STORED)
-    elif changed:
-        CheckIn.objects.bulk_update(changed, STORED, batch_size=BATCH)
+    if changed:
+        write_each(WRITE_ROW, [(*_values(row), row.pk) for row in changed])
     if gone:
         CheckIn.objects.filter(school=school, pk__in=gone).delete()
     _move_figures(school, moves)
     if missed:
         notices.tell_missed(school, missed, at=at)
+    if not_missed:
+        notices.tell_fewer(school, not_missed)
     return len(new) + len(changed) + len(gone)
 
 
 def _stored(
     school: School, asked: list[tuple[PeriodOpening, Asked, Span]], students: Collection[int]
 ) -> dict[tuple[int, int, int], CheckIn]:
-    periods = {opening.period_id for opening, _, _ in asked}
-    rules = {opening.rule_id for opening, _, _ in asked}
-    rows = CheckIn.objects.filter(school=school, period__in=periods, rule__in=rules, student__in=students)
+    values = {"school": school.pk}
+    statement = ROWS.format(
+        periods=one_of("period", {opening.period_id for opening, _, _ in asked}, values),
+        rules=one_of("rule", {opening.rule_id for opening, _, _ in asked}, values),
+        students=one_of("student", students, values),
+    )
+    rows = [CheckIn.from_db(DEFAULT_DB_ALIAS, ROW, row) for row in ask(statement, values)]
     return {(row.period_id, row.rule_id, row.student_id): row for row in rows}
 
 
@@ -219,35 +265,24 @@ def _move_figures(school: School, moves: dict[Place, dict[Status, int]]) -> None
     for place, differences in sorted(
         moves.items(), key=lambda item: (item[0].period, item[0].rule, item[0].school_class or 0)
     ):
-        deltas = {FIGURES[status]: delta for status, delta in differences.items() if delta}
-        if not deltas:
+        if not any(differences.values()):
             continue
-        key = {
-            "school": school,
-            "period_id": place.period,
-            "rule_id": place.rule,
-            "school_class_id": place.school_class,
-        }
-        change = {name: F(name) + delta for name, delta in deltas.items()}
-        if not ClassFigure.objects.filter(**key).update(**change):
-            ClassFigure.objects.bulk_create([ClassFigure(**key)], ignore_conflicts=True)
-            ClassFigure.objects.filter(**key).update(**change)
-
-
-def recount_figures(school: School, openings: Iterable[PeriodOpening]) -> None:
-    """Write the figures of whole openings anew from the rows, after a set-based change."""
-    for opening in openings:
-        of_opening = Q(school=school, period=opening.period_id, rule=opening.rule_id)
-        rows = CheckIn.objects.filter(of_opening).order_by().values_list("school_class", "status")
-        figures: dict[int | None, ClassFigure] = {}
-        for klass, status, count in rows.annotate(count=models.Count("pk")):
-            figure = figures.setdefault(
-                klass,
-                ClassFigure(school=school, period_id=opening.period_id, rule_id=opening.rule_id, school_class_id=klass),
+        statement = MOVE_FIGURES.format(which="IS NULL" if place.school_class is None else "= %(school_class)s")
+        deltas = {name: differences.get(status, 0) for status, name in FIGURES.items()}
+        values = {"school": school.pk, **place._asdict(), **deltas}
+        if not write(statement, values):
+            row = ClassFigure(
+                school=school, period_id=place.period, rule_id=place.rule, school_class_id=place.school_class
             )
-            setattr(figure, FIGURES[Status(status)], count)
-        ClassFigure.objects.filter(of_opening).delete()
-        ClassFigure.objects.bulk_create(figures.values())
+            ClassFigure.objects.bulk_create([row], ignore_conflicts=True)
+            write(statement, values)
+
+
+def recount_figures(school: School, period: int, rule: int) -> None:
+    """Write the figures of one rule and period anew from the rows, after a set-based change."""
+    key = {"school": school.pk, "period": period, "rule": rule}
+    write(UNCOUNT, key)
+    write(RECOUNT, {**key, **{name: int(status) for status, name in FIGURES.items()}})
 
 
 def settle_classes(
@@ -257,6 +292,7 @@ def settle_classes(
     *,
     calendar: SchoolCalendar,
     as_of: date,
+    at: datetime,
 ) -> int:
     """Judge the check-ins that each class owes (同伴)."""
     if not classes:
@@ -267,6 +303,8 @@ def settle_classes(
         school, first=first, last=last, classes=classes, care=False, in_time_until=_in_time(school, openings)
     )
     changed = 0
+    missed: list[ClassCheckIn] = []
+    not_missed: list[ClassCheckIn] = []  # any more
     for opening in openings:
         span = opening.period.span(calendar)
         if span.opens > as_of:
@@ -279,10 +317,14 @@ def settle_classes(
         for klass in sorted(classes):
             verdict = facts.judge_class(asked, span, klass, as_of=as_of)
             row = stored.get(klass)
+            was_missed = row is not None and row.status == Status.MISSED
+            if row is not None:
+                row.period, row.rule = opening.period, opening.rule
             if not verdict.exists:
                 if row is not None:
                     row.delete()
                     changed += 1
+                    not_missed += [row] if was_missed else []
                 continue
             row = row or ClassCheckIn(school=school, period=opening.period, rule=opening.rule, school_class_id=klass)
             before = (row.pk, row.status, row.counted, row.declined, row.late)
@@ -290,4 +332,10 @@ def settle_classes(
             if row.pk is None or before != (row.pk, row.status, row.counted, row.declined, row.late):
                 row.save()
                 changed += 1
+            if was_missed != (row.status == Status.MISSED):
+                (not_missed if was_missed else missed).append(row)
+    if missed:
+        notices.tell_missed(school, missed, at=at)
+    if not_missed:
+        notices.tell_fewer(school, not_missed)
     return changed

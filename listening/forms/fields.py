@@ -1,5 +1,6 @@
 """Fields that more than one form asks for, in the same words."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Any
 
@@ -7,11 +8,13 @@ from django import forms
 
 from listening.models import Topic
 from listening.models.conversations import Channel
-from listening.quotas import Outcome
+from listening.quotas import Kind, Outcome
+from students.models import Guardian
 
 MINUTES = (10, 15, 20, 30)
 MOST_MINUTES = 240
 MOST_TOGETHER = 12
+OTHER = "other"  # 其他家人, by a name of one's own
 MINUTES_WORDS = f"时长写 1 到 {MOST_MINUTES} 之间的整数。"
 
 
@@ -61,12 +64,53 @@ class StudentsField(forms.MultipleChoiceField):
 
     def __init__(self, **kwargs: Any) -> None:
         errors = {"required": "选一位同学。", "invalid_choice": "有一位同学不在您的名单里，请重新选。"}
-        super().__init__(label="和谁", error_messages=errors, **kwargs)
+        super().__init__(**{"label": "和谁", "error_messages": errors, **kwargs})
 
     def validate(self, value: list[str]) -> None:
         super().validate(value)
         if len(set(value)) > MOST_TOGETHER:
             raise forms.ValidationError(f"一次最多记 {MOST_TOGETHER} 位同学。人更多时，请分几次记。")
+
+
+def guardian_field() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label="和哪位家人",
+        required=False,
+        widget=forms.RadioSelect,
+        error_messages={"invalid_choice": "这位家人不在名册里，请重新选，或写在“其他家人”里。"},
+    )
+
+
+def guardian_name_field() -> forms.CharField:
+    return forms.CharField(
+        label="其他家人",
+        max_length=40,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "姓名或称呼，如 外婆", "autocomplete": "off"}),
+    )
+
+
+def guardian_choices(guardians: Iterable[Guardian]) -> list[tuple[str, str]]:
+    """Those of the roster, then a name of one's own."""
+    return [*((str(one.uid), _named(one)) for one in guardians), (OTHER, "其他家人")]
+
+
+def _named(guardian: Guardian) -> str:
+    return f"{guardian.name}（{guardian.relation}）" if guardian.relation else guardian.name
+
+
+def clean_guardian(form: forms.Form, data: dict[str, Any], guardians: dict[str, Guardian], kind: Kind) -> None:
+    """With whom at home: a row of the roster, or a name; None where nobody was said. A talk has nobody there."""
+    chosen, name = data.get("guardian", ""), data.get("guardian_name", "").strip()
+    data["guardian"] = data["guardian_name"] = None
+    if kind == Kind.TALK or "guardian" in form.errors or "guardian_name" in form.errors:
+        return
+    if name:  # whoever wrote a name meant it, whatever was chosen before
+        data["guardian_name"] = name
+    elif chosen in guardians:
+        data["guardian"] = guardians[chosen]
+    elif data.get("outcome") == Outcome.MADE:
+        form.add_error("guardian", "选一下是和哪位家人；不在名册里的，写在“其他家人”里。")
 
 
 def outcome_field() -> forms.ChoiceField:

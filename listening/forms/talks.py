@@ -15,6 +15,10 @@ from listening.forms.fields import (
     TalkDayField,
     TopicChoice,
     channel_field,
+    clean_guardian,
+    guardian_choices,
+    guardian_field,
+    guardian_name_field,
     note_field,
     outcome_field,
     place_field,
@@ -23,26 +27,14 @@ from listening.models import Topic
 from listening.quotas import Kind, Outcome
 from students.models import Guardian, Student
 
-OTHER = "other"  # 其他家人, by a name of one's own
-
 
 class TalkForm(forms.Form):
     """One talk. Sent untouched it is a made talk of 15 minutes, today, face to face."""
 
     kind = forms.ChoiceField(label="类型", required=False, widget=forms.RadioSelect)
     students = StudentsField()
-    guardian = forms.ChoiceField(
-        label="和哪位家人",
-        required=False,
-        widget=forms.RadioSelect,
-        error_messages={"invalid_choice": "这位家人不在名册里，请重新选，或写在“其他家人”里。"},
-    )
-    guardian_name = forms.CharField(
-        label="其他家人",
-        max_length=40,
-        required=False,
-        widget=forms.TextInput(attrs={"placeholder": "姓名或称呼，如 外婆", "autocomplete": "off"}),
-    )
+    guardian = guardian_field()
+    guardian_name = guardian_name_field()
     as_counselor = forms.ChoiceField(
         label="这次是",
         required=False,
@@ -64,6 +56,7 @@ class TalkForm(forms.Form):
     )
     note = note_field(label="记几句", required=False, rows=3)
     worry = forms.BooleanField(label="需要心理教师关注", required=False)
+    worried_about = StudentsField(label="关注哪几位", required=False)
     worry_words = note_field(label="想请心理教师留意什么", required=False, rows=2)
     day = TalkDayField()
     clock = forms.TimeField(
@@ -109,13 +102,10 @@ class TalkForm(forms.Form):
         self.may = may
         self.is_counselor = is_counselor
         cast(forms.ChoiceField, self.fields["kind"]).choices = [(one.value, one.label) for one in Kind if one in may]
-        cast(forms.ChoiceField, self.fields["students"]).choices = [
-            (uid, student.name) for uid, student in self.known.items()
-        ]
-        cast(forms.ChoiceField, self.fields["guardian"]).choices = [
-            *((uid, _named(one)) for uid, one in self.guardians.items()),
-            (OTHER, "其他家人"),
-        ]
+        names = [(uid, student.name) for uid, student in self.known.items()]
+        for field in ("students", "worried_about"):
+            cast(forms.ChoiceField, self.fields[field]).choices = names
+        cast(forms.ChoiceField, self.fields["guardian"]).choices = guardian_choices(guardians)
         chips = [(str(n), str(n)) for n in MINUTES]
         self.fields["minutes"].widget.choices = [*chips, ("", "不记")] if self.asks_kind else chips
         self.fields["worry"].help_text = f"保存后请{asked}看一看" if asked else "学校有了心理教师就会看到"
@@ -134,8 +124,16 @@ class TalkForm(forms.Form):
         """Whether somebody but the first one is ticked, so that the fold stands open."""
         return len(self["students"].value() or []) > 1
 
+    @property
+    def named(self) -> list[str]:
+        """Whom the talk is with as it was sent: of these it is asked whom the counselor shall look at."""
+        return list(self["students"].value() or []) if self.is_bound else list(self.known)
+
     def clean_students(self) -> list[Student]:
         return [self.known[uid] for uid in dict.fromkeys(self.cleaned_data["students"])]
+
+    def clean_worried_about(self) -> list[Student]:
+        return [self.known[uid] for uid in dict.fromkeys(self.cleaned_data["worried_about"])]
 
     def clean_kind(self) -> Kind:
         return Kind(self.cleaned_data["kind"] or Kind.TALK)
@@ -149,9 +147,8 @@ class TalkForm(forms.Form):
         kind, made = data.get("kind", Kind.TALK), data.get("outcome") == Outcome.MADE
         if any(student.pk not in self.may.get(kind, ()) for student in data.get("students", ())):
             self.add_error("kind", f"其中有同学，您不能替他们记{kind.label}。请分开记。")
-        self._clean_guardian(data, kind, made=made)
-        if data.get("worry_words") and not data.get("worry"):
-            self.add_error("worry_words", "要请心理教师留意，请打开“需要心理教师关注”；不需要的话，把这段话删掉。")
+        clean_guardian(self, data, self.guardians, kind)
+        self._clean_worry(data)
         if "minutes" in data and "other_minutes" in data:
             data["minutes"] = data["other_minutes"] or data["minutes"]
             if made and kind == Kind.TALK and not data["minutes"]:
@@ -160,19 +157,17 @@ class TalkForm(forms.Form):
             data["minutes"] = 0
         return data
 
-    def _clean_guardian(self, data: dict[str, Any], kind: Kind, *, made: bool) -> None:
-        """With whom at home: a row of the roster, or a name. A talk has nobody there."""
-        chosen, name = data.get("guardian", ""), data.get("guardian_name", "").strip()
-        data["guardian"] = data["guardian_name"] = None
-        if kind == Kind.TALK or "guardian" in self.errors or "guardian_name" in self.errors:
-            return
-        if name:  # whoever wrote a name meant it, whatever was chosen before
-            data["guardian_name"] = name
-        elif chosen in self.guardians:
-            data["guardian"] = self.guardians[chosen]
-        elif made:
-            self.add_error("guardian", "选一下是和哪位家人；不在名册里的，写在“其他家人”里。")
-
-
-def _named(guardian: Guardian) -> str:
-    return f"{guardian.name}（{guardian.relation}）" if guardian.relation else guardian.name
+    def _clean_worry(self, data: dict[str, Any]) -> None:
+        """About whom: who was talked with alone, else those who are ticked."""
+        students, about = data.get("students", []), data.get("worried_about", [])
+        if not data.get("worry"):
+            data["worried_about"] = []
+            if data.get("worry_words"):
+                self.add_error("worry_words", "要请心理教师留意，请打开“需要心理教师关注”；不需要的话，把这段话删掉。")
+        elif students and "worried_about" not in self.errors:
+            if not set(about) <= set(students):
+                self.add_error("worried_about", "只能选这次一起聊的同学，请重新选。")
+            elif len(students) == 1:
+                data["worried_about"] = students
+            elif not about:
+                self.add_error("worried_about", "这次是几位一起聊的，点一下想请心理教师关注哪几位。")

@@ -1,17 +1,19 @@
 """应谈: what is owed, and what came of it. The hot tables: narrow, and every query names the school."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
 from django.db import models
+from django.db.models import Exists, OuterRef, Q
 
 from accounts.models import User
 from listening.models.periods import Period
 from listening.models.rules import QuotaRule
 from listening.quotas import Status
-from schools.models import School, SchoolClass
+from schools.models import Membership, School, SchoolClass
 from schools.permissions import Permission, holds
+from schools.roles import Role
 from students.models import Student
 
 
@@ -146,6 +148,34 @@ class PeriodOpening(models.Model):
         ]
 
 
+class ExcuseQuerySet(models.QuerySet["Excuse"]):
+    def of(self, check_in: "CheckIn | ClassCheckIn") -> Self:
+        """What was said of this one: of a student's, or of the whole class's."""
+        of_subject = (
+            self.filter(student=None, school_class=check_in.school_class_id)
+            if isinstance(check_in, ClassCheckIn)
+            else self.filter(student=check_in.student_id, school_class=None)
+        )
+        found = of_subject.filter(school=check_in.school_id, period=check_in.period_id, rule=check_in.rule_id)
+        return found.select_related("student", "school_class", "rule", "by", "allowed_by", "school", "period__school")
+
+    def by_head_teachers(self) -> Self:
+        """Whose giver was a head teacher of the school on that day."""
+        held = Membership.objects.filter(
+            Q(valid_to=None) | Q(valid_to__gte=OuterRef("on")),
+            user=OuterRef("by"),
+            school=OuterRef("school"),
+            role=Role.HEAD_TEACHER,
+            valid_from__lte=OuterRef("on"),
+        )
+        return self.filter(Exists(held))
+
+    def for_review(self) -> Self:
+        """The newest first, with all that a line says of each."""
+        rows = self.select_related("student", "school_class__grade", "rule", "period__school", "by", "allowed_by")
+        return rows.order_by("-on", "-at", "-pk")
+
+
 class Excuse(models.Model):
     """A person's word that this one is not owed. Kept beside the check-in, so that the hot row stays narrow."""
 
@@ -162,6 +192,23 @@ class Excuse(models.Model):
     why = models.CharField("原因", max_length=200)
     on = models.DateField("哪天")
     at = models.DateTimeField("何时")
+    allowed_on = models.DateField("哪天同意", null=True)  # the lead counselor's word for one that was given too late
+    allowed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁同意"
+    )
+
+    objects = ExcuseQuerySet.as_manager()
 
     class Meta:
         verbose_name = "免谈说明"
+
+    @property
+    def is_late(self) -> bool:
+        """Given when the days in which it may be said were over. Reads the period with its school: select them."""
+        due = self.period.due
+        return self.on > due + timedelta(days=self.period.school.late_days_of(due))
+
+    @property
+    def waits_for_word(self) -> bool:
+        """Too late, and the lead counselor has not said yet that it counts."""
+        return self.is_late and self.allowed_on is None

@@ -2,6 +2,7 @@
 
 import uuid
 from datetime import date, datetime
+from functools import cached_property
 from typing import Self
 
 from django.db import models
@@ -95,6 +96,16 @@ class QuotaRule(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @cached_property
+    def tier_numbers(self) -> frozenset[int]:
+        """Reads the tiers: prefetch them."""
+        return frozenset(tier.pk for tier in self.tiers.all())
+
+    @cached_property
+    def label_numbers(self) -> frozenset[int]:
+        """Reads the labels: prefetch them."""
+        return frozenset(label.pk for label in self.labels.all())
 
     @property
     def listeners(self) -> str:

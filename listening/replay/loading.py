@@ -157,7 +157,16 @@ def _load_roster(loaded: Loaded, described: Row, tiers: dict[str, CareTier], lab
     given = []
     for row, first, _ in _spans(described, "tiers"):
         student, tier = students[row["student"]], tiers[row["tier"]]
-        given.append(TierAssignment(school=school, student=student, tier=tier, valid_from=first or date.min))
+        given.append(
+            TierAssignment(
+                school=school,
+                student=student,
+                tier=tier,
+                axis_before=tier.axis,
+                axis=tier.axis,
+                valid_from=first or date.min,
+            )
+        )
         changes += _noted(student, kinds.TIER, first, None)
     Enrolment.objects.bulk_create(enrolments)
     Pause.objects.bulk_create(pauses)

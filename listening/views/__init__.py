@@ -1,9 +1,10 @@
 """Pages of listening: object by visible_to, form, one action, answer."""
 
 from listening.views.boards import board, classes, missed
-from listening.views.check_ins import check_in, excuse, make_up
+from listening.views.check_ins import check_in, excuse, excuse_allow, make_up
 from listening.views.conversations import conversation, note, note_add, note_editions
 from listening.views.corrections import allow_late, delete, edit
+from listening.views.excuses import excuses
 from listening.views.exports import blank_sheet, class_report, class_report_file
 from listening.views.lists import my_list
 from listening.views.peers import peer_activity, peers
@@ -23,6 +24,8 @@ __all__ = [
     "delete",
     "edit",
     "excuse",
+    "excuse_allow",
+    "excuses",
     "make_up",
     "missed",
     "my_list",

@@ -2,7 +2,6 @@
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -17,12 +16,13 @@ from django.views.decorators.http import require_safe
 
 from accounts.access import Request
 from listening import actions
-from listening.boards import SHOWS, Board, Row
+from listening.boards import SHOWS, Board
 from listening.boards import board as board_of
 from listening.class_check_ins import class_states
-from listening.missed import Filter, MissedRow, missed_rows
+from listening.missed import Filter, MissedPage, MissedRow, missed_page
 from listening.models import ClassFigure
 from listening.words import long_day
+from schools.models import School
 from schools.permissions import Permission, allow, holds, schools_of
 from students.classes import classes_visible_to, reaches_class
 
@@ -60,7 +60,8 @@ def board(request: Request, school_class: UUID) -> HttpResponse:
     show = show if show in SHOWS else "all"
     can_log = holds(request.user, Permission.CONVERSATION_CREATE, at=request.at)
     rule = _uuid(request.GET.get("rule"))
-    kinds = [_kinds(row, rule) for row in shown.rows]
+    under = {column.rule.pk for column in shown.columns if rule in (None, column.rule.uid)}
+    kinds = [row.kinds(under) for row in shown.rows]
     rows = [row for row, has in zip(shown.rows, kinds, strict=True) if show in has]
     context = {
         "title": f"{klass.name} 倾听看板",
@@ -98,10 +99,11 @@ class Act(NamedTuple):
 def _board_actions(request: Request, shown: Board, *, can_log: bool) -> list[Act]:
     klass = shown.school_class
     found = []
-    if shown.before:
-        found.append(Act("上一周期", f"?on={shown.before}", icon="chevron-left"))
-    if shown.after:
-        found.append(Act("下一周期", f"?on={shown.after}", icon="chevron-right"))
+    near = shown.main.place if shown.main else None
+    if near and near.opened_before:
+        found.append(Act("上一周期", f"?on={near.opened_before}", icon="chevron-left"))
+    if near and near.opens_after:
+        found.append(Act("下一周期", f"?on={near.opens_after}", icon="chevron-right"))
     if reaches_class(request.user, klass, Permission.CLASS_EXPORT, at=request.at):
         when = f"?on={shown.main.period.opens}" if shown.main else ""
         file, paper = (reverse(f"listening:{name}", args=[klass.uid]) for name in ("class-report-file", "class-report"))
@@ -116,13 +118,6 @@ def _board_actions(request: Request, shown: Board, *, can_log: bool) -> list[Act
             Act("记一次", f"{reverse('listening:new')}?class={shown.school_class.uid}", icon="plus", main=True)
         )
     return found
-
-
-def _kinds(row: Row, rule: UUID | None) -> set[str]:
-    """The filters that show this row: of its states under one rule, or under all."""
-    if rule is not None:
-        row = replace(row, cells=[one for one in row.cells if one.check_in and one.check_in.rule.uid == rule])
-    return {"all", *row.kinds}
 
 
 def _more(*, day: date, today: date, rule: UUID | None) -> str:
@@ -151,12 +146,16 @@ def missed(request: HttpRequest) -> HttpResponse:
         start=_day(request.GET.get("from"), None),
         school_class=_uuid(request.GET.get("class")),
     )
-    schools = []
+    schools: list[tuple[School, MissedPage, list[MissedPeriod]]] = []
     for school in schools_of(request.user, Permission.MISSED_VIEW, at=request.at):
         actions.settle_changes(school, on=today, at=request.at)
-        rows = missed_rows(request.user, school, asked, at=request.at)
-        schools.append((school, len(rows), _by_period(rows)))
-    return render(request, "listening/missed.html", {"schools": schools, "asked": asked})
+        found = missed_page(request.user, school, asked, number=request.GET.get("page", ""), at=request.at)
+        schools.append((school, found, _by_period(found.rows)))
+    kept = request.GET.copy()
+    kept.pop("page", None)
+    longest = max((found.page for _, found, _ in schools), key=lambda page: page.paginator.num_pages, default=None)
+    context = {"schools": schools, "asked": asked, "page": longest, "query": kept.urlencode()}
+    return render(request, "listening/missed.html", context)
 
 
 class MissedPeriod(NamedTuple):

@@ -10,7 +10,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import Request
+from accounts.access import Request, fresh
 from listening import actions
 from listening.actions.notes import EDITED_FOR
 from listening.forms import AddendumForm, NoteForm
@@ -27,6 +27,7 @@ from students import notes
 from students.models import Student
 
 NOTE_CLOSED = "已过 48 小时，原来的记录不能再改。下面的话可以作为补充保存。"
+NOTE_DAMAGED = "原来的记录现在打不开，原样保存着，所以不能改。下面的话可以作为补充保存。"
 NOTE_CHANGED = "这段记录刚才在别处改过。请看一看现在的内容，再决定怎么保存。"
 
 
@@ -85,6 +86,7 @@ class Earlier:
 
 @require_safe
 @allow(Permission.CONVERSATION_OWN, of="conversation")
+@fresh
 def conversation(request: Request, conversation: UUID) -> HttpResponse:
     """One talk; its note and what was added for those who may read them, with a row in the trail for each."""
     talk = get_object_or_404(talks_seen(request).standing_or_of(request.user), uid=conversation)
@@ -152,6 +154,7 @@ def _steps(request: Request, talk: Conversation) -> dict[str, object]:
 
 @require_safe
 @allow(Permission.CONVERSATION_OWN, of="conversation")
+@fresh
 def note_editions(request: Request, conversation: UUID) -> HttpResponse:
     """以前的稿子: for whoever may read the note, each with a row in the trail."""
     talk = get_object_or_404(talks_seen(request).standing(), uid=conversation)
@@ -174,15 +177,16 @@ def _own(request: Request, conversation: UUID) -> Conversation:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.CONVERSATION_OWN, of="conversation")
+@fresh
 def note(request: Request, conversation: UUID) -> HttpResponse:
     """The writer edits the note; when the 48 hours are over, what was typed is offered as an addendum."""
     talk = _own(request, conversation)
     form = NoteForm(request.POST or None)
     if not actions.may_edit_note(request.user, talk, at=request.at):
-        return _too_late(request, talk, form)
+        return _add_instead(request, talk, form, why=NOTE_CLOSED)
     now = opened(request, talk, talk.note, talk.note_place)
     if now is None or now.is_damaged:  # what cannot be read is not to be replaced unread
-        return redirect("listening:note-add", talk.uid)
+        return _add_instead(request, talk, form, why=NOTE_DAMAGED)
     if form.is_valid():
         if form.cleaned_data["edition"] < talk.note_edition and form.cleaned_data["note"].strip() == now.text:
             return redirect("listening:conversation", talk.uid)  # sent twice: the first one stands
@@ -198,7 +202,7 @@ def note(request: Request, conversation: UUID) -> HttpResponse:
             form = NoteForm({"note": form.cleaned_data["note"], "edition": talk.note_edition})
             form.add_error(None, NOTE_CHANGED)
         except actions.NoteClosed:
-            return _too_late(request, talk, form)
+            return _add_instead(request, talk, form, why=NOTE_CLOSED)
         else:
             messages.success(request, "已保存。原来的一稿还在。")
             return redirect("listening:conversation", talk.uid)
@@ -212,11 +216,12 @@ def note(request: Request, conversation: UUID) -> HttpResponse:
     return render(request, "listening/note.html", context, status=422 if form.errors else 200)
 
 
-def _too_late(request: Request, talk: Conversation, form: NoteForm) -> HttpResponse:
+def _add_instead(request: Request, talk: Conversation, form: NoteForm, *, why: str) -> HttpResponse:
+    """The note stays as it is: what was typed is offered as an addendum."""
     if not form.is_bound:
         return redirect("listening:note-add", talk.uid)
     offered = AddendumForm(initial={"note": form.data.get("note", "")})
-    context = {**_page(request, talk, offered), "closed": NOTE_CLOSED}
+    context = {**_page(request, talk, offered), "closed": why}
     return render(request, "listening/note_add.html", context, status=422)
 
 

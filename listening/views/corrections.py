@@ -12,17 +12,19 @@ from django.views.decorators.http import require_http_methods, require_POST
 from accounts.access import Request
 from accounts.models import User
 from listening import actions
-from listening.choosing import classmates
+from listening.choosing import classmates, kinds_for
 from listening.forms import DeleteForm, FactsForm
 from listening.late import NEEDS_A_WORD, earliest_day, waits_for_word
 from listening.models import Conversation
 from listening.models.conversations import ConversationQuerySet
+from listening.quotas import Hat, Kind
+from listening.sheet import is_counselor
 from listening.views.conversations import students_seen, talks_seen
 from listening.words import long_day
 from schools.models import Membership
 from schools.permissions import Permission, allow
 from schools.roles import Role
-from students.models import Enrolment, Mentor, Student
+from students.models import Enrolment, Guardian, Mentor, Student
 
 GONE = "这条记录已经删除，没有改动。"
 
@@ -41,14 +43,18 @@ def edit(request: Request, conversation: UUID) -> HttpResponse:
     students = list(talk.about.all())
     about = students_seen(request, students)
     mates = classmates(request.user, about[0], on=today, at=request.at)
+    offered = list(dict.fromkeys([*about, *mates]))
     form = FactsForm(
         request.POST or None,
         talk=talk,
         about=about,
-        offered=list(dict.fromkeys([*about, *mates])),
+        offered=offered,
         listeners=_listeners(request.user, talk, about),
         today=today,
         earliest=earliest_day(talk.school, today=today),
+        may=_kinds(request, talk, about[0], offered),
+        guardians=_guardians(talk, about),
+        is_counselor=is_counselor(request.user, talk.school, at=request.at) and talk.listener == request.user,
     )
     if form.is_valid():
         changes = form.changes(unseen=[one for one in students if one not in about])
@@ -69,6 +75,19 @@ def edit(request: Request, conversation: UUID) -> HttpResponse:
         return redirect("listening:conversation", talk.uid) if still_seen else redirect("listening:list")
     context = {"talk": talk, "form": form, "sub": _sub(about, talk), "unseen": len(students) - len(about)}
     return render(request, "listening/facts.html", context, status=422 if form.errors else 200)
+
+
+def _kinds(request: Request, talk: Conversation, student: Student, offered: list[Student]) -> dict[Kind, set[int]]:
+    """The kinds that it could have been; what peers did together is a talk of theirs and nothing else."""
+    if talk.hat == Hat.PEER:
+        return {Kind.TALK: {one.pk for one in offered}}
+    return kinds_for(request.user, student, offered, at=request.at)
+
+
+def _guardians(talk: Conversation, about: list[Student]) -> list[Guardian]:
+    """Who is named now, and whom one could turn to at home on that day."""
+    linked = Guardian.objects.active_on(talk.day).filter(student__in=about).order_by("student", "pk")
+    return list(dict.fromkeys([*([talk.guardian] if talk.guardian else []), *linked]))
 
 
 def _listeners(person: User, talk: Conversation, about: list[Student]) -> list[User]:

@@ -8,17 +8,16 @@ from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.access import Request
+from accounts.access import Request, fresh
 from accounts.models import User
 from listening import actions
-from listening.class_check_ins import class_states, explain_class
+from listening.class_check_ins import class_states
 from listening.forms.peers import ActivityForm, form_words
 from listening.late import earliest_day
-from listening.models import ClassCheckIn, Conversation
+from listening.models import Conversation
 from listening.quotas import Hat
 from listening.views.talks import reader_words
 from listening.words import day_words, long_day
@@ -126,6 +125,7 @@ def _worry_readers(request: Request, klass: SchoolClass, students: Sequence[Stud
 
 @require_safe
 @allow(Permission.PEER_ACTIVITY, of="conversation")
+@fresh
 def peer_activity(request: Request, school_class: UUID, activity: UUID) -> HttpResponse:
     """One activity with what was written, for whoever wrote it; a row in the trail for each look."""
     klass = _class(request, school_class)
@@ -160,30 +160,3 @@ def peer_activity(request: Request, school_class: UUID, activity: UUID) -> HttpR
         "until": timezone.localtime(talk.recorded_at + notes.PEERS_OWN_FOR),
     }
     return render(request, "listening/peer_activity.html", context)
-
-
-def class_check_in(request: Request, subject: UUID, rule: UUID, start: date) -> HttpResponse | None:
-    """The why-page where the address names a class whose talks this person may see; None where it names none."""
-    reached = classes_visible_to(request.user, at=request.at, under=Permission.CONVERSATION_VIEW)
-    klass = reached.filter(uid=subject).first()
-    if klass is None:
-        return None
-    actions.settle_changes(klass.school, on=timezone.localdate(request.at), at=request.at)
-    rows = ClassCheckIn.objects.filter(school=klass.school, school_class=klass, rule__for_counselors=False)
-    rows = rows.select_related("school", "school_class__grade", "rule", "period")
-    row = get_object_or_404(rows, rule__uid=rule, period__start=start)
-    why = explain_class(row, request.user, at=request.at)
-    may_write = classes_visible_to(request.user, at=request.at, under=Permission.PEER_ACTIVITY).filter(pk=klass.pk)
-    context = {
-        "why": why,
-        "check_in": row,
-        "can_log": False,
-        "excuse_url": "",
-        "form": None,
-        "linkable": [],
-        "peers_of": klass if may_write.exists() else None,
-        "title": f"为什么是“{why.word}”？",
-        "sub": f"{klass.name} · {row.rule.name}",
-        "back": reverse("listening:board", args=[klass.uid]),
-    }
-    return render(request, "listening/check_in.html", context)

@@ -1,7 +1,7 @@
 """Logging a talk."""
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -20,17 +20,20 @@ from listening import actions
 from listening.choosing import Choice, classmates, kinds_for, loggable, students_to_choose
 from listening.forms import TalkForm
 from listening.late import NEEDS_A_WORD, earliest_day, waits_for_word
-from listening.models import CheckIn, Topic
+from listening.models import CheckIn, Conversation, Topic
 from listening.models.conversations import Channel
 from listening.my_list import my_lists
 from listening.quotas import Kind, Outcome, Status
 from listening.words import day_words, now_words
-from schools.permissions import Permission, allow, memberships_of
+from referrals.models import Concern
+from schools.permissions import Permission, allow, memberships_of, schools_of
 from schools.roles import Role
 from students import notes
 from students.classes import classes_visible_to
 from students.models import Guardian, Student
 
+SAVED = "saved"  # in the address: which talk the page before has saved
+JUST = timedelta(minutes=2)
 LAST_PLACE = "last-place"  # in the session: free text has no place in an address
 
 
@@ -39,10 +42,15 @@ LAST_PLACE = "last-place"  # in the session: free text has no place in an addres
 def new(request: Request) -> HttpResponse:
     """记一次: everything is preset but the student; without one it asks whom."""
     today = timezone.localdate(request.at)
+    if request.method != "POST":
+        say_what_was_saved(request)
     chosen = request.GET.get("student") or next(iter(request.POST.getlist("students")), None)
     if not chosen:
         return _whom(request, today)
     student = get_object_or_404(loggable(request.user, at=request.at), uid=_uuid_or_absent(chosen))
+    usual = _usual(request, student, today)
+    if usual is not None and usual.is_valid():
+        return _save(request, usual, today)
     offered = classmates(request.user, student, on=today, at=request.at)
     may = kinds_for(request.user, student, offered, at=request.at)
     earliest = earliest_day(student.school, today=today)
@@ -77,6 +85,30 @@ def new(request: Request) -> HttpResponse:
             "others": [one for one in offered if one != student],
         },
         status=422 if form.errors else 200,
+    )
+
+
+def _usual(request: Request, student: Student, today: date) -> TalkForm | None:
+    """What is sent most: a talk of today with this one student. It needs to know of nobody else, and no other day.
+
+    It takes less than the whole form does; what it does not take is for that one to judge and to answer.
+    """
+    sent = request.POST
+    if sent.getlist("students") != [str(student.uid)] or sent.get("kind", "") not in ("", Kind.TALK):
+        return None
+    student.school = next(
+        one
+        for one in schools_of(request.user, Permission.CONVERSATION_CREATE, at=request.at)
+        if one.pk == student.school_id
+    )
+    return TalkForm(
+        sent,
+        students=[student],
+        topics=Topic.objects.filter(school=student.school),
+        today=today,
+        earliest=today,
+        may={Kind.TALK: {student.pk}},
+        is_counselor=_is_counselor(request, student),
     )
 
 
@@ -159,21 +191,32 @@ def _save(request: Request, form: TalkForm, today: date) -> HttpResponseRedirect
         place=data["place"],
         guardian=data["guardian"],
         guardian_name=data["guardian_name"] or "",
-        topics=data["topics"],
+        topics=data["topics"] if "topics" in request.POST else (),
         note=data["note"],
         by_counselor=data["as_counselor"],
         worry=data["worry_words"] if data["worry"] else None,
+        worried_about=data["worried_about"],
         request_key=data["request_key"],
     )
-    names = "、".join(one.name for one in students)
-    asked = "已请心理教师看一看。" if data["worry"] else ""
-    messages.success(request, f"已保存。{names}，{day_words(data['day'])}。{asked}")
+    said = {SAVED: str(talk.uid)}  # the next page says so: a message in the session would cost a second commit
+    if following := request.POST.get("next"):
+        if data["place"] or request.session.get(LAST_PLACE):
+            request.session[LAST_PLACE] = data["place"]
+        return redirect(f"{reverse('listening:new')}?{urlencode(_kept(data, following, today) | said)}")
+    return redirect(f"{reverse('listening:list')}?{urlencode(said)}")
+
+
+def say_what_was_saved(request: Request) -> None:
+    """已保存: on the page that follows the form, about a talk that this person has just entered."""
+    uid = _uuid_or_absent(request.GET.get(SAVED, ""))
+    mine = Conversation.objects.filter(recorded_by=request.user, recorded_at__gte=request.at - JUST, uid=uid)
+    talk = mine.select_related("school").prefetch_related("lines__student").first() if uid.int else None
+    if talk is None:
+        return
+    asked = "已请心理教师看一看。" if Concern.objects.filter(conversation_uid=uid).exists() else ""
+    messages.success(request, f"已保存。{talk.names}，{day_words(talk.day)}。{asked}")
     if waits_for_word(talk):
         messages.warning(request, NEEDS_A_WORD)
-    if following := request.POST.get("next"):
-        request.session[LAST_PLACE] = data["place"]
-        return redirect(f"{reverse('listening:new')}?{urlencode(_kept(data, following, today))}")
-    return redirect("listening:list")
 
 
 def _kept(data: dict[str, Any], following: str, today: date) -> dict[str, str]:

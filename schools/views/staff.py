@@ -15,6 +15,7 @@ from django.utils.http import urlencode
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts import second_factor
 from accounts.access import Request
 from accounts.models import User
 from schools import actions, people
@@ -119,6 +120,7 @@ def _person_context(request: Request, school: School, user: User) -> dict[str, A
         "person": user,
         "posts": [Post(held, people.duty(held), _when(held, today)) for held in newest],
         "is_self": user == request.user,
+        "has_factor": second_factor.is_set(user),
     }
 
 
@@ -190,3 +192,22 @@ def person_password(request: Request, uid: UUID) -> HttpResponse:
             request, school, user_name=user.name, username=user.username, password=password, is_reset=True
         )
     return render(request, "schools/person_password.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+@allow(Permission.SCHOOL_EDIT, of="person")
+def person_factor(request: Request, uid: UUID) -> HttpResponse:
+    """End the second factor of somebody whose phone is gone; asks once more before."""
+    school, user = _person(request, uid, Permission.SCHOOL_EDIT)
+    context = frame(request, school, "schools:staff") | {"person": user, "refused": ""}
+    if request.method == "POST":
+        try:
+            actions.reset_second_factor(by=request.user, user=user, school=school, at=request.at)
+        except actions.SelfGrant:
+            context["refused"] = "自己的两步验证请另一位校务管理员来重设。"
+        except actions.KeptApart:
+            context["refused"] = "系统管理员的两步验证不由学校重设。"
+        else:
+            messages.success(request, f"{user.name}的两步验证重设好了。他下次登录时会知道。")
+            return redirect("schools:person", uid=user.uid)
+    return render(request, "schools/person_factor.html", context, status=422 if context["refused"] else 200)

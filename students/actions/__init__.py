@@ -1,5 +1,6 @@
 """The verbs of the roster. Each writes what changed as a RosterChange in its own transaction."""
 
+from students.actions.cards import CardChanged, write_card
 from students.actions.imports import (
     AlreadyDone,
     Unanswered,
@@ -11,6 +12,15 @@ from students.actions.imports import (
     starting_days,
     waits_for_word,
     year_name,
+)
+from students.actions.labels import (
+    HasLabel,
+    LabelEnded,
+    LabelExists,
+    add_label,
+    end_label,
+    give_label,
+    put_aside_label,
 )
 from students.actions.roster import (
     AlreadyAway,
@@ -26,30 +36,75 @@ from students.actions.roster import (
     pause,
     set_tier,
 )
-from students.actions.schemes import adopt_scheme
+from students.actions.schemes import (
+    InTerm,
+    SameScheme,
+    adopt_scheme,
+    change_scheme,
+    may_change_scheme,
+    scheme_steps,
+)
+from students.actions.tiers import (
+    AlreadyAnswered,
+    AlreadyWaiting,
+    NeedsSecondPerson,
+    NotInCharge,
+    SchemeChanged,
+    decline,
+    is_in_charge,
+    may_confirm,
+    propose,
+    withdraw,
+)
+from students.actions.tiers import confirm as confirm_tier
 
 __all__ = [
+    "AlreadyAnswered",
     "AlreadyAway",
     "AlreadyDone",
+    "AlreadyWaiting",
+    "CardChanged",
     "GuardianWords",
+    "HasLabel",
+    "InTerm",
+    "LabelEnded",
+    "LabelExists",
+    "NeedsSecondPerson",
+    "NotInCharge",
     "NumberTaken",
+    "SameScheme",
+    "SchemeChanged",
     "Unanswered",
+    "add_label",
     "add_student",
     "adopt_scheme",
+    "change_scheme",
     "choose_columns",
     "confirm",
+    "confirm_tier",
     "correct_student",
+    "decline",
+    "end_label",
     "end_pause",
     "enter_student",
     "forget_old_uploads",
+    "give_label",
+    "is_in_charge",
     "keep_upload",
     "link_guardian",
+    "may_change_scheme",
+    "may_confirm",
     "move_class",
     "pair_mentor",
     "pause",
     "plan_of",
+    "propose",
+    "put_aside_label",
+    "scheme_steps",
     "set_tier",
     "starting_days",
     "waits_for_word",
+    "withdraw",
+    "write_card",
     "year_name",
 ]

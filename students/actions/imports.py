@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from privacy import actions as privacy
-from privacy.keyring import keyring
+from privacy.keyring import CannotOpen, keyring
 from schools.calendar import PeriodKind
 from schools.models import Grade, School, SchoolClass, Term
 from students import roster_import
@@ -70,7 +70,10 @@ def choose_columns(*, upload: RosterUpload, chosen: Mapping[Field, str]) -> None
     """Read the kept file again with the columns that the person named. Raises NotARoster."""
     if upload.file is None:
         raise AlreadyDone
-    content = base64.b64decode(keyring().unseal(bytes(upload.file), upload.file_place))
+    try:
+        content = base64.b64decode(keyring().unseal(bytes(upload.file), upload.file_place))
+    except CannotOpen as reason:
+        raise roster_import.NotARoster("这份文件现在打不开，原样保存着。请重新上传一次。") from reason
     upload.table = roster_import.read_table(content, upload.filename, chosen=chosen).to_json()
     upload.save(update_fields=["table"])
 

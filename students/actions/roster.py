@@ -30,10 +30,12 @@ class AlreadyAway(Exception):
     """These days touch 休学 or 转出 that is recorded already."""
 
 
-def note_change(student: Student, kind: RosterChange.Kind, day: date, *, at: datetime) -> RosterChange:
-    """What begins or ends about this student on this day, for whoever keeps figures from it."""
+def note_change(
+    student: Student, kind: RosterChange.Kind, day: date, *, at: datetime, left: SchoolClass | None = None
+) -> RosterChange:
+    """What begins or ends about this student on this day, for whoever keeps figures from it; `left`: an old class."""
     return RosterChange.objects.create(
-        school_id=student.school_id, student=student, kind=kind, effective_on=day, look_on=day, at=at
+        school_id=student.school_id, student=student, kind=kind, left=left, effective_on=day, look_on=day, at=at
     )
 
 
@@ -144,10 +146,14 @@ def _keep_guardians(student: Student, guardians: Sequence[GuardianWords]) -> Non
 @transaction.atomic
 def move_class(*, by: User | None, student: Student, to: SchoolClass, on: date, at: datetime) -> Enrolment:
     """Another class from a day on; what was written under the old one stays there."""
-    student.enrolments.filter(valid_from__gte=on).delete()
+    later, running = student.enrolments.filter(valid_from__gte=on), student.enrolments.filter(valid_to=None)
+    left = {old.school_class_id: old.school_class for old in (later | running).select_related("school_class")}
+    later.delete()
     student.enrolments.filter(valid_to=None).update(valid_to=on - ONE_DAY)
     enrolment = Enrolment.objects.create(school_id=student.school_id, student=student, school_class=to, valid_from=on)
-    note_change(student, RosterChange.Kind.CLASS, on, at=at)
+    old_classes: list[SchoolClass | None] = [*left.values()]
+    for old in old_classes or [None]:
+        note_change(student, RosterChange.Kind.CLASS, on, at=at, left=old)
     _record(by, "student.move", student, at)
     return enrolment
 
@@ -186,11 +192,20 @@ def end_pause(*, by: User | None, away: Pause, last: date, at: datetime) -> None
 def set_tier(
     *, by: User | None, student: Student, tier: CareTier, on: date, at: datetime, confirmed_by: User | None = None
 ) -> TierAssignment:
-    """The tier of a student from a day on, set by people. Said twice for one day, the later word stands."""
-    assignment, _ = TierAssignment.objects.update_or_create(
+    """The tier of a student from a day on, as a word that stands already. The later word of a day stands.
+
+    Lowering by one person is refused by the database: proposals are the way (students/actions/tiers.py).
+    """
+    before = TierAssignment.objects.filter(student=student, valid_from__lte=on).order_by("-valid_from", "-pk").first()
+    assignment = TierAssignment.objects.create(
+        school_id=student.school_id,
         student=student,
+        tier=tier,
+        axis_before=before.axis if before else CareTier.Axis.S0,
+        axis=tier.axis,
         valid_from=on,
-        defaults={"school_id": student.school_id, "tier": tier, "proposed_by": by, "confirmed_by": confirmed_by or by},
+        proposed_by=by,
+        confirmed_by=confirmed_by or by,
     )
     note_change(student, RosterChange.Kind.TIER, on, at=at)
     _record(by, "student.tier", student, at)

@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from schools.models import School
+from schools.models import School, SchoolClass
 
 
 class RosterChange(models.Model):
@@ -23,6 +23,9 @@ class RosterChange(models.Model):
     school = models.ForeignKey(School, on_delete=models.CASCADE, related_name="+", verbose_name="学校")
     student = models.ForeignKey("students.Student", on_delete=models.CASCADE, related_name="+", verbose_name="学生")
     kind = models.CharField("什么变了", max_length=10, choices=Kind)
+    left = models.ForeignKey(
+        SchoolClass, on_delete=models.CASCADE, null=True, related_name="+", verbose_name="原来的班级"
+    )  # which the student was in until then, or as it turns out never was: it owes something as a whole, too
     effective_on = models.DateField("从哪天起")
     look_on = models.DateField("哪天处理")
     at = models.DateTimeField("何时记下")

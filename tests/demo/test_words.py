@@ -7,7 +7,7 @@ from random import Random
 
 import pytest
 
-from demo.words import frames, places
+from demo.words import care, frames, places
 from demo.words.details import TOPICS
 from demo.words.names import CLASS_SIZE, RESERVED, child, children, family_name, guardian_for, staff
 from demo.words.notes import (
@@ -192,3 +192,22 @@ class TestPlaces:
         rng = Random(1)
         assert {places.place(rng) for _ in range(500)} <= set(places.PLACES)
         assert places.counseling_place(rng) in places.COUNSELING_PLACES
+
+
+class TestCare:
+    def test_reasons_and_cards_name_no_diagnosis_and_no_tier(self) -> None:
+        rng = Random(5)
+        said = [text(rng, gender) for gender in ("m", "f") for text in KINDS_OF_CARE for _ in range(300)]
+
+        assert [text for text in said if any(word in text for word in (*FORBIDDEN, "倾向", "重点关爱", "问题"))] == []
+        assert [text for text in said if re.search(r"[{}|0-9a-zA-Z]|。。|；；|。；", text)] == []
+
+    def test_cards_fit_and_say_two_or_three_different_things(self) -> None:
+        rng = Random(5)
+        cards = [care.card(rng, "f").splitlines() for _ in range(300)]
+
+        assert {len(set(lines)) for lines in cards} == {2, 3}
+        assert max(len("".join(lines)) for lines in cards) <= 300
+
+
+KINDS_OF_CARE = (care.reason, care.reason_for_less, care.card)

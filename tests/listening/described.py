@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 FIRST = date(2025, 9, 1)  # a Monday
 SPREAD = 44  # days within which everything happens
-ROLES = ("counselor", "head_teacher", "subject_teacher", "grade_head", "peer")
+ROLES = ("counselor", "head_teacher", "subject_teacher", "grade_head", "leader", "peer")
 TIERS = ("重", "中", "普通")
 LABELS = ("留守", "单亲")
 CLASSES = {"一班": "七", "二班": "七", "三班": "八"}
@@ -69,8 +69,25 @@ def enrolments(draw, student):
     return rows
 
 
+LATER = "9999"  # after every day that is drawn
+
+
 @st.composite
 def rules(draw, number):
+    """A rule, and sometimes the row that takes its place from a day on, in the middle of a period or not."""
+    row = draw(rule_rows(number))
+    if draw(st.integers(0, 3)):
+        return [row]
+    changed_on = draw(st.integers(1, SPREAD))
+    if not row.get("valid_from", "") < iso(changed_on) <= row.get("valid_to", LATER):
+        return [row]
+    new = {**row, "id": f"{row['id']}改", "valid_from": iso(changed_on), "min": draw(often(1, 2))}
+    new |= {"minutes": draw(often(10, 0, 15)), "group": draw(often(3, 1, 2))}
+    return [row | {"valid_to": iso(changed_on - 1)}, new]
+
+
+@st.composite
+def rule_rows(draw, number):
     period = draw(st.sampled_from(PERIODS))
     row = {
         "id": f"规则{number}",
@@ -79,7 +96,7 @@ def rules(draw, number):
         "min": draw(often(1, 2, 0)),
         "minutes": draw(often(10, 0, 15)),
         "group": draw(often(3, 1, 2)),
-        "kind": draw(often("talk", "contact")),
+        "kind": draw(often("talk", "contact", "visit")),
     }
     if period == "weeks":
         row["weeks"] = draw(st.integers(1, 4))
@@ -160,7 +177,7 @@ def links(draw, students, *, may_be_barred=False):
 def schools(draw):
     """A whole school. Ids are short and Chinese; nothing in it refers to what is not there."""
     students = [f"学{n}" for n in range(draw(st.integers(1, 4)))]
-    rows = [draw(rules(n)) for n in range(draw(st.integers(1, 4)))]
+    rows = [row for n in range(draw(st.integers(1, 4))) for row in draw(rules(n))]
     said = [draw(talks(n, students)) for n in range(draw(st.integers(2, 9)))]
     some = st.sampled_from(students)
     tiers = st.fixed_dictionaries({"student": some, "tier": st.sampled_from(TIERS), "from": days.map(iso)})

@@ -8,12 +8,12 @@ from django.urls import reverse
 
 from listening import actions
 from listening.models import CheckIn, Conversation, ConversationVersion, LateWord
-from listening.quotas import Status
+from listening.quotas import Kind, Status
 from notifications.models import InboxItem
 from privacy.models import AuditEntry
 from schools.models import Membership
 from schools.roles import Role
-from students.models import Student
+from students.models import Guardian, Student
 from tests.cast import DUE, NOW, TERM, TODAY, at, talk
 
 WHY = "记错了"
@@ -69,6 +69,120 @@ def test_each_fact_can_be_corrected(cast, as_person, changes, field, expected):
 
     one.refresh_from_db()
     assert (getattr(one, field), ConversationVersion.objects.count()) == (expected, 1)
+
+
+# Kind, and with whom at home
+
+
+def test_correction_of_the_kind_settles_and_asks_with_whom(cast, as_person):
+    one = talk(cast.head_teacher, cast.lin)
+    guardian = Guardian.objects.get(student=cast.lin)
+    client = as_person(cast.head_teacher)
+    before = status(cast.lin)
+
+    refused = client.post(url("conversation-edit", one), facts(one, kind="contact"))
+    client.post(url("conversation-edit", one), facts(one, kind="contact", guardian=str(guardian.uid)))
+
+    one.refresh_from_db()
+    assert (refused.status_code, "选一下是和哪位家人" in refused.content.decode()) == (422, True)
+    assert (before, status(cast.lin)) == (Status.MET, Status.DUE)
+    assert (one.kind, one.guardian, one.guardian_name) == (Kind.CONTACT, guardian, "林建平")
+    assert "更正了和谁" not in client.get(url("conversation", one)).content.decode()
+    assert "更正了类型、哪位家人：记错了" in client.get(url("conversation", one)).content.decode()
+
+
+def test_correction_of_the_guardian_alone_keeps_how_it_stood(cast, as_person):
+    one = talk(cast.head_teacher, cast.lin, kind=Kind.CONTACT, guardian=Guardian.objects.get(student=cast.lin))
+
+    as_person(cast.head_teacher).post(
+        url("conversation-edit", one), facts(one, kind="contact", guardian="other", guardian_name="外婆")
+    )
+
+    one.refresh_from_db()
+    assert (one.guardian, one.guardian_name) == (None, "外婆")
+    assert ConversationVersion.objects.get().facts["guardian_name"] == "林建平"
+
+
+def test_contact_that_was_a_talk_has_nobody_at_home(cast, as_person):
+    one = talk(cast.head_teacher, cast.lin, kind=Kind.CONTACT, guardian_name="外婆")
+
+    as_person(cast.head_teacher).post(
+        url("conversation-edit", one), facts(one, kind="talk", guardian="other", guardian_name="外婆")
+    )
+
+    one.refresh_from_db()
+    assert (one.kind, one.guardian_name, status(cast.lin)) == (Kind.TALK, "", Status.MET)
+
+
+def test_contact_sent_as_it_stood_is_no_change(cast, as_person):
+    one = talk(cast.head_teacher, cast.lin, kind=Kind.CONTACT, guardian=Guardian.objects.get(student=cast.lin))
+    client = as_person(cast.head_teacher)
+    form = client.get(url("conversation-edit", one)).context["form"]
+
+    client.post(url("conversation-edit", one), facts(one, kind="contact", guardian=form["guardian"].value()))
+
+    assert ConversationVersion.objects.count() == 0
+
+
+def test_kind_that_is_not_ones_own_is_refused(cast, as_person):
+    one = talk(cast.teacher, cast.lin)
+    client = as_person(cast.teacher)
+
+    form = client.get(url("conversation-edit", one)).context["form"]
+    client.post(url("conversation-edit", one), facts(one, kind="contact", guardian_name="外婆"))
+
+    one.refresh_from_db()
+    assert (form.asks_kind, form.asks_guardian, one.kind) == (False, False, Kind.TALK)
+
+
+def test_guardian_of_another_student_is_refused(cast, as_person):
+    one = talk(cast.head_teacher, cast.ma)
+
+    answer = as_person(cast.head_teacher).post(
+        url("conversation-edit", one),
+        facts(one, kind="contact", guardian=str(Guardian.objects.get(student=cast.lin).uid)),
+    )
+
+    assert (answer.status_code, ConversationVersion.objects.count()) == (422, 0)
+
+
+def test_what_peers_did_stays_a_talk_of_theirs(cast, as_person):
+    one = talk(cast.head_teacher, cast.lin, listener=cast.peer, hat="peer")
+
+    assert not as_person(cast.head_teacher).get(url("conversation-edit", one)).context["form"].asks_kind
+
+
+@pytest.mark.parametrize(("was", "sent", "becomes"), [(True, "0", False), (False, "1", True), (True, None, True)])
+def test_counselor_says_whether_it_was_counseling(cast, as_person, was, sent, becomes):
+    one = talk(cast.counselor, cast.lin, by_counselor=was)
+    changes = {"minutes": "20", **({"as_counselor": sent} if sent else {})}
+
+    as_person(cast.counselor).post(url("conversation-edit", one), facts(one, **changes))
+
+    one.refresh_from_db()
+    assert (one.by_counselor, ConversationVersion.objects.get().facts["by_counselor"]) == (becomes, was)
+
+
+def test_nobody_else_makes_it_counseling(cast, as_person):
+    of_teacher = talk(cast.head_teacher, cast.lin)
+    written_for = talk(cast.counselor, cast.lin, listener=cast.head_teacher)
+
+    for person, one in ((cast.head_teacher, of_teacher), (cast.counselor, written_for)):
+        as_person(person).post(url("conversation-edit", one), facts(one, as_counselor="1", minutes="20"))
+        one.refresh_from_db()
+
+    assert [(one.by_counselor, one.minutes) for one in (of_teacher, written_for)] == [(False, 20), (False, 20)]
+
+
+def test_counseling_is_not_given_to_another_listener(cast, as_person):
+    one = talk(cast.counselor, cast.lin)
+
+    answer = as_person(cast.counselor).post(
+        url("conversation-edit", one), facts(one, as_counselor="1", listener=str(cast.head_teacher.uid))
+    )
+
+    one.refresh_from_db()
+    assert (answer.status_code, one.by_counselor, one.listener) == (422, False, cast.counselor)
 
 
 def test_correction_to_another_student_of_the_class_settles_both(cast, as_person):

@@ -20,8 +20,9 @@ from listening.replay import days as living
 from listening.replay import replay_here
 from listening.replay.loading import load
 from listening.replay.printing import printed
-from tests.listening import oracle
+from tests.listening import oracle, paper
 from tests.listening.described import schools
+from tests.listening.typed_late import TypedLate
 
 EXAMPLES = int(os.environ.get("QINGTING_EXAMPLES", "50"))
 
@@ -66,6 +67,12 @@ def figures_as_kept(school):
     }
 
 
+@settings(many, max_examples=4 * EXAMPLES)
+@given(schools())
+def test_the_pure_rule_is_what_the_paper_says(described):
+    assert oracle.replay(described) == paper.replay(described)
+
+
 @many
 @given(schools())
 def test_stored_rows_are_what_the_pure_rule_says(described):
@@ -85,8 +92,32 @@ def test_nights_in_any_order_late_and_twice_give_the_same(described, chance):
 def in_disorder(described, chance):
     """Nights fall between what is typed in wherever they like: for days long past, and for days still to come."""
     loaded = load(described)
+    live(loaded, described, living.deeds_by_day(loaded, described), chance)
     as_of = date.fromisoformat(described["as_of"])
-    deeds = living.deeds_by_day(loaded, described)
+    assert printed(loaded, as_of=as_of) == oracle.replay(described)
+    assert figures_as_kept(loaded.school) == figures_by_recount(loaded.school)
+
+
+@many
+@given(schools(), st.randoms(use_true_random=False))
+def test_what_is_typed_in_late_gives_the_same_as_if_it_had_been_known(described, chance):
+    undone(with_facts_late)(described, chance)
+
+
+def with_facts_late(described, chance):
+    late = TypedLate(described, chance)
+    loaded = load(late.known)
+    deeds = living.deeds_by_day(loaded, late.known)
+    for day, deed in late.deeds(loaded, chance):
+        deeds[day].append(deed)
+    live(loaded, late.known, deeds, chance)
+    as_of = date.fromisoformat(described["as_of"])
+    assert printed(loaded, as_of=as_of) == paper.replay(late.full)
+    assert figures_as_kept(loaded.school) == figures_by_recount(loaded.school)
+
+
+def live(loaded, described, deeds, chance):
+    as_of = date.fromisoformat(described["as_of"])
     nights = chance.choice([0, 3, 12])
     for day in sorted(day for day in deeds if day <= as_of):
         for _ in range(chance.randint(0, nights)):
@@ -97,9 +128,6 @@ def in_disorder(described, chance):
     night(loaded.school, as_of)
     for _ in range(nights):
         night(loaded.school, as_of - timedelta(days=chance.randint(0, 50)))
-
-    assert printed(loaded, as_of=as_of) == oracle.replay(described)
-    assert figures_as_kept(loaded.school) == figures_by_recount(loaded.school)
 
 
 def night(school, day):

@@ -6,12 +6,13 @@ import pytest
 from django.urls import reverse
 
 from listening import actions
-from listening.models import CheckIn, Excuse, MakeUp
+from listening.consistency import differences
+from listening.models import CheckIn, ClassCheckIn, Excuse, MakeUp
 from listening.quotas import Outcome, Status
 from privacy.models import AuditEntry
 from schools.models import School
 from students.models import CareTier
-from tests.cast import DUE, FORTNIGHT, NOW, TODAY, at, talk
+from tests.cast import DUE, FORTNIGHT, NOW, TODAY, at, peers_rule, talk
 
 WHY = "外出比赛，下周回来"
 LATER = date(2025, 11, 26)  # in the fortnight after
@@ -90,27 +91,188 @@ def test_excuse_too_long_comes_back(cast, as_person):
     assert (answer.status_code, "因" * 201 in answer.content.decode()) == (422, True)
 
 
-@pytest.mark.parametrize(("days", "answer"), [(7, 302), (8, 422)])
-def test_seven_days_after_the_due_day(cast, as_person, time_machine, days, answer):
+@pytest.mark.parametrize(("days", "status"), [(7, Status.EXCUSED), (8, Status.MISSED)])
+def test_seven_days_after_the_due_day(cast, as_person, time_machine, days, status):
     moment = at(DUE + timedelta(days=days))
     actions.run_day(cast.school, on=moment.date(), at=moment)
     time_machine.move_to(moment, tick=False)
 
-    got = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": WHY})
+    got = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": WHY}, follow=True)
 
-    assert (got.status_code, row(cast.lin).status) == (answer, Status.EXCUSED if answer == 302 else Status.MISSED)
-    if answer == 422:
-        page = got.content.decode()
-        assert ("已过可修改的 7 天。请心理组长确认后再改。" in page, WHY in page) == (True, True)
+    page = got.content.decode()
+    assert (row(cast.lin).status, "心理组长同意后才算免谈" in page) == (status, status == Status.MISSED)
+    assert WHY in page
 
 
 def test_days_are_the_schools_own(cast, as_person, time_machine):
     School.objects.filter(pk=cast.school.pk).update(late_days=2)
     time_machine.move_to(at(DUE + timedelta(days=3)), tick=False)
 
-    got = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": WHY})
+    got = as_person(cast.head_teacher).post(excuse_of(cast, cast.lin), {"why": WHY}, follow=True)
 
     assert "已过可修改的 2 天" in got.content.decode()
+
+
+# Too late: the lead counselor's word
+
+
+@pytest.fixture
+def too_late(cast, time_machine):
+    """Nine days after the due day."""
+    moment = at(DUE + timedelta(days=9))
+    actions.run_day(cast.school, on=moment.date(), at=moment)
+    time_machine.move_to(moment, tick=False)
+    return moment
+
+
+def said_late(client, cast, student):
+    client.post(excuse_of(cast, student), {"why": WHY})
+    return page_of(cast, student, "check-in-excuse-allow")
+
+
+def test_word_of_the_lead_lets_a_late_excuse_count(cast, as_person, too_late):
+    allow = said_late(as_person(cast.head_teacher), cast, cast.lin)
+    before = row(cast.lin).status
+
+    client = as_person(cast.counselor)
+    answer = client.post(allow)
+    page = client.get(answer["Location"]).content.decode()
+
+    said = Excuse.objects.get()
+    assert (before, row(cast.lin).status) == (Status.MISSED, Status.EXCUSED)
+    assert (said.by, said.allowed_by, said.allowed_on) == (cast.head_teacher, cast.counselor, too_late.date())
+    assert "顾文静 11月30日同意" in page
+
+
+def test_late_excuse_by_the_lead_counts_at_once(cast, as_person, too_late):
+    client = as_person(cast.counselor)
+
+    form = client.get(excuse_of(cast, cast.lin)).content.decode()
+    client.post(excuse_of(cast, cast.lin), {"why": WHY})
+
+    assert ("记下就算同意" in form, row(cast.lin).status) == (True, Status.EXCUSED)
+
+
+def test_form_says_that_it_will_wait(cast, as_person, too_late):
+    page = as_person(cast.head_teacher).get(excuse_of(cast, cast.lin)).content.decode()
+
+    assert ("心理组长同意后才算免谈" in page, "记下，请心理组长同意" in page) == (True, True)
+
+
+@pytest.mark.parametrize("who", ["counselor2", "head_teacher", "principal", "registrar", "other_counselor"])
+def test_word_of_nobody_else_is_heard(cast, as_person, too_late, who):
+    allow = said_late(as_person(cast.head_teacher), cast, cast.lin)
+
+    answer = as_person(getattr(cast, who)).post(allow)
+
+    assert (answer.status_code, row(cast.lin).status) == (404, Status.MISSED)
+
+
+def test_word_said_twice_is_one(cast, as_person, too_late):
+    allow = said_late(as_person(cast.head_teacher), cast, cast.lin)
+    client = as_person(cast.counselor)
+
+    answers = [client.post(allow).status_code for _ in range(2)]
+
+    assert (answers, AuditEntry.objects.filter(verb="check_in.allow_excuse").count()) == ([302, 302], 1)
+
+
+def test_button_stands_for_the_lead_alone_while_it_waits(cast, as_person, too_late):
+    def seen(person):
+        page = as_person(person).get(page_of(cast, cast.lin)).content.decode()
+        return WHY in page, "同意这次免谈</button>" in page
+
+    said_late(as_person(cast.head_teacher), cast, cast.lin)
+    people = ("counselor", "counselor2", "head_teacher")
+    before = {name: seen(getattr(cast, name)) for name in people}
+    actions.allow_excuse(by=cast.counselor, said=Excuse.objects.get(), at=too_late)
+
+    assert before == {"counselor": (True, True), "counselor2": (True, False), "head_teacher": (True, False)}
+    assert {name: seen(getattr(cast, name)) for name in people} == dict.fromkeys(people, (True, False))
+
+
+def test_excuse_in_time_is_not_spoiled_by_saying_it_again_too_late(cast, as_person, time_machine):
+    client = as_person(cast.head_teacher)
+    client.post(excuse_of(cast, cast.lin), {"why": WHY})
+    moment = at(DUE + timedelta(days=9))
+    actions.run_day(cast.school, on=moment.date(), at=moment)
+    time_machine.move_to(moment, tick=False)
+
+    client.post(excuse_of(cast, cast.lin), {"why": "另一个原因"})
+
+    said = Excuse.objects.get()
+    assert (said.why, said.on, row(cast.lin).status) == (WHY, TODAY, Status.EXCUSED)
+
+
+def test_word_where_nothing_waits_changes_nothing(cast, as_person):
+    as_person(cast.counselor).post(page_of(cast, cast.lin, "check-in-excuse-allow"))
+
+    assert (Excuse.objects.count(), row(cast.lin).status) == (0, Status.DUE)
+
+
+def test_night_and_check_agree_with_the_word(cast, as_person, too_late):
+    said_late(as_person(cast.head_teacher), cast, cast.lin)
+    actions.allow_excuse(by=cast.counselor, said=Excuse.objects.get(), at=too_late)
+
+    assert differences(cast.school, first=FORTNIGHT, last=DUE, as_of=too_late.date()) == []
+
+
+# 同伴: a class's check-in
+
+
+def class_page(cast, klass, rule, route="check-in"):
+    return reverse(f"listening:{route}", args=[klass.uid, rule.uid, FORTNIGHT])
+
+
+def test_class_is_excused_with_a_reason_and_the_page_says_why(cast, as_person):
+    rule = peers_rule(cast.school)
+    client = as_person(cast.head_teacher)
+    leads = class_page(cast, cast.class_1, rule, "check-in-excuse")
+
+    shown = leads in client.get(class_page(cast, cast.class_1, rule)).content.decode()
+    answer = client.post(leads, {"why": "全班外出研学"})
+    page = client.get(answer["Location"]).content.decode()
+
+    owed = ClassCheckIn.objects.get(school_class=cast.class_1)
+    assert (shown, answer["Location"], owed.status) == (True, class_page(cast, cast.class_1, rule), Status.EXCUSED)
+    assert ("全班外出研学" in page, "刘敏 11月18日" in page, leads in page) == (True, True, False)
+    assert AuditEntry.objects.get(verb="check_in.excuse").uid == cast.class_1.uid
+
+
+@pytest.mark.parametrize(
+    ("who", "answer"),
+    [("head_teacher", 302), ("counselor", 302), ("counselor2", 404), ("head_teacher2", 404), ("teacher", 404),
+     ("grade_head", 404), ("leader", 404), ("peer", 404)],
+)  # fmt: skip
+def test_who_excuses_a_class(cast, as_person, who, answer):
+    rule = peers_rule(cast.school)
+
+    got = as_person(getattr(cast, who)).post(class_page(cast, cast.class_1, rule, "check-in-excuse"), {"why": WHY})
+
+    assert (got.status_code, Excuse.objects.count()) == (answer, 1 if answer == 302 else 0)
+
+
+def test_class_without_a_reason_keeps_the_form(cast, as_person):
+    rule = peers_rule(cast.school)
+
+    answer = as_person(cast.head_teacher).post(class_page(cast, cast.class_1, rule, "check-in-excuse"), {"why": ""})
+
+    page = answer.content.decode()
+    assert (answer.status_code, "写一句原因" in page, "七年级(1)班" in page) == (422, True, True)
+
+
+def test_late_excuse_of_a_class_waits_for_the_lead(cast, as_person, time_machine):
+    rule = peers_rule(cast.school)
+    moment = at(DUE + timedelta(days=9))
+    actions.run_day(cast.school, on=moment.date(), at=moment)
+    time_machine.move_to(moment, tick=False)
+    as_person(cast.head_teacher).post(class_page(cast, cast.class_1, rule, "check-in-excuse"), {"why": WHY})
+    before = ClassCheckIn.objects.get(school_class=cast.class_1, rule=rule, period__start=FORTNIGHT).status
+
+    as_person(cast.counselor).post(class_page(cast, cast.class_1, rule, "check-in-excuse-allow"))
+
+    owed = ClassCheckIn.objects.get(school_class=cast.class_1, rule=rule, period__start=FORTNIGHT)
+    assert (before, owed.status) == (Status.MISSED, Status.EXCUSED)
 
 
 def test_excuse_said_twice_is_one(cast, as_person):
@@ -183,6 +345,16 @@ def test_board_says_that_it_was_made_up(cast, as_person, later):
     board = client.get(f"{reverse('listening:board', args=[cast.class_1.uid])}?on={TODAY}").content.decode()
 
     assert board.count("漏谈，已补谈") == 1
+
+
+@pytest.mark.parametrize("who", ["head_teacher", "counselor", "grade_head", "leader"])
+def test_missed_list_says_that_it_was_made_up(cast, as_person, later, who):
+    one = talk(cast.head_teacher, cast.lin, day=LATER, at=later)
+    make_up(as_person(cast.head_teacher), cast, cast.lin, one)
+
+    page = as_person(getattr(cast, who)).get(reverse("listening:missed")).content.decode()
+
+    assert (page.count("已补谈</span>"), "林知夏" in page, "马依依" in page) == (1, True, True)
 
 
 def test_linking_twice_is_one(cast, as_person, later):

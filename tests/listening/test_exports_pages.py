@@ -4,11 +4,17 @@ import io
 from urllib.parse import unquote
 
 import openpyxl
+import pytest
 from django.urls import reverse
 
+from listening import actions as listening
+from listening.models import QuotaRule
+from listening.quotas import Kind
 from privacy.models import AuditEntry
-from students.models import Student
-from tests.cast import TODAY, student, talk
+from schools.models import School
+from students import actions as students
+from students.models import CareTier, Student
+from tests.cast import FORTNIGHT, NOW, TODAY, activity, peers_rule, student, talk
 
 
 def page_url(cast, name="class-report"):
@@ -88,15 +94,97 @@ def test_what_was_said_stands_nowhere(cast, as_person):
     assert [text for text in (str(rows(sheet)), *pages) if "只有我们知道" in text] == []
 
 
-def test_export_stands_in_the_trail_and_a_look_does_not(cast, as_person):
+@pytest.mark.parametrize(
+    ("name", "verb"),
+    [("class-report", "class.print"), ("class-blank", "class.print"), ("class-report-file", "class.export")],
+)
+def test_what_leaves_the_house_stands_in_the_trail(cast, as_person, name, verb):
+    as_person(cast.head_teacher).get(page_url(cast, name))
+
+    entry = AuditEntry.objects.get(verb__in=("class.print", "class.export"))
+    assert (entry.verb, entry.by_id, entry.uid) == (verb, cast.head_teacher.pk, cast.class_1.uid)
+    assert "林知夏" not in entry.detail
+
+
+def test_table_that_is_out_of_reach_leaves_no_trail(cast, as_person):
+    as_person(cast.head_teacher2).get(page_url(cast))
+
+    assert not AuditEntry.objects.filter(verb="class.print").exists()
+
+
+# Every requirement of the class
+
+
+def month_rule(cast, *, tiers=(), **more):
+    rule = QuotaRule.objects.create(
+        school=cast.school, name="家长沟通", order=50, roles=["head_teacher"], kind="contact", period="month",
+        minutes=0, valid_from=FORTNIGHT.replace(day=1), **more,
+    )  # fmt: skip
+    rule.tiers.set(tiers)
+    listening.open_periods(cast.school, on=TODAY, at=NOW)
+    return rule
+
+
+def test_table_of_another_requirement_by_page_and_file(cast, as_person):
+    School.objects.filter(pk=cast.school.pk).update(listening_since=FORTNIGHT.replace(day=1))
+    cast.school.refresh_from_db()
+    rule = month_rule(cast)
+    talk(cast.head_teacher, cast.lin, kind=Kind.CONTACT, minutes=0, channel="phone", guardian_name="外婆")
     client = as_person(cast.head_teacher)
 
-    client.get(page_url(cast))
-    before = AuditEntry.objects.filter(verb="class.export").count()
-    client.get(page_url(cast, "class-report-file"))
+    page = client.get(page_url(cast), {"rule": str(rule.uid)}).content.decode()
+    answer = client.get(page_url(cast, "class-report-file"), {"rule": str(rule.uid)})
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
 
-    entry = AuditEntry.objects.get(verb="class.export")
-    assert (before, entry.by_id, entry.uid) == (0, cast.head_teacher.pk, cast.class_1.uid)
+    assert (f'<option value="{rule.uid}" selected>家长沟通' in page, f"report.xlsx?rule={rule.uid}" in page) == (
+        True,
+        True,
+    )
+    assert unquote(answer["Content-Disposition"]).endswith("七年级(1)班_家长沟通_2025-2026第一学期_11月.xlsx")
+    assert (sheet["C3"].value, sheet["A2"].value.count("要求：家长沟通")) == ("月份", 1)
+    assert rows(sheet)[0] == [
+        "2025-2026学年", "第一学期", "11月", "七年级(1)班", "1", "林知夏", "刘敏", TODAY.isoformat(), "", "电话",
+        "是", "",
+    ]  # fmt: skip
+
+
+def test_table_under_a_requirement_for_some_names_those_alone(cast, as_person):
+    School.objects.filter(pk=cast.school.pk).update(listening_since=FORTNIGHT.replace(day=1))
+    cast.school.refresh_from_db()
+    tier = CareTier.objects.get(school=cast.school, axis=CareTier.Axis.S2)
+    students.set_tier(by=cast.counselor, student=cast.lin, tier=tier, on=FORTNIGHT.replace(day=1), at=NOW)
+    rule = month_rule(cast, tiers=[tier])
+
+    page = as_person(cast.head_teacher).get(page_url(cast), {"rule": str(rule.uid)}).content.decode()
+
+    assert ("林知夏" in page, "马依依" in page, tier.name in page) == (True, False, False)
+
+
+def test_table_of_what_the_class_does_together(cast, as_person):
+    rule = peers_rule(cast.school)
+    activity(cast.peer, cast.peer, cast.lin, cast.ma)
+    client = as_person(cast.head_teacher)
+
+    answer = client.get(page_url(cast, "class-report-file"), {"rule": str(rule.uid)})
+    blank = client.get(page_url(cast, "class-blank"), {"rule": str(rule.uid)}).content.decode()
+    sheet = openpyxl.load_workbook(io.BytesIO(answer.content)).active
+
+    assert [row[4:] for row in rows(sheet)] == [
+        ["1", "全班", "许若楠", TODAY.isoformat(), "20 分钟", "散步", "是", ""],
+    ]
+    assert ("全班" in blank, "许若楠" in blank) == (True, False)
+
+
+def test_requirement_of_counselors_or_of_another_school_has_no_table(cast, as_person):
+    own = month_rule(cast, for_counselors=True)
+    client = as_person(cast.head_teacher)
+    rules = (own, cast.other_school.quota_rules.get())
+
+    page = client.get(page_url(cast)).content.decode()
+    answers = [client.get(page_url(cast), {"rule": str(rule.uid)}).status_code for rule in rules]
+    nonsense = client.get(page_url(cast), {"rule": "x"}).status_code
+
+    assert (answers, nonsense, "<select" in page) == ([404, 404], 404, False)
 
 
 def test_page_for_the_printer_has_columns_and_signature(cast, as_person):

@@ -4,6 +4,7 @@ import logging
 from datetime import date, timedelta
 
 import pytest
+import time_machine
 from django.urls import reverse
 
 from listening import actions
@@ -185,12 +186,57 @@ def test_worry_needs_no_words(cast, as_person):
     assert Concern.objects.get().words is None
 
 
-def test_worry_about_a_group_is_about_each(cast, as_person):
+def group(*students, **changes):
+    return untouched(students[0], students=[str(one.uid) for one in students], worry="on", **changes)
+
+
+def test_worry_about_a_group_is_about_those_who_are_ticked(cast, as_person):
     as_person(cast.head_teacher).post(
-        new_url(cast.lin), untouched(cast.lin, students=[str(cast.lin.uid), str(cast.xu.uid)], worry="on")
+        new_url(cast.lin), group(cast.lin, cast.ma, cast.xu, worried_about=[str(cast.xu.uid), str(cast.ma.uid)])
     )
 
-    assert {one.student for one in Concern.objects.all()} == {cast.lin, cast.xu}
+    assert {one.student for one in Concern.objects.all()} == {cast.ma, cast.xu}
+
+
+def test_worry_about_nobody_of_a_group_is_asked_again_with_their_names(cast, as_person):
+    answer = as_person(cast.head_teacher).post(new_url(cast.lin), group(cast.lin, cast.xu, worry_words=CANARY))
+
+    page = answer.content.decode()
+    assert (answer.status_code, Conversation.objects.count(), Concern.objects.count()) == (422, 0, 0)
+    assert ("点一下想请心理教师关注哪几位" in page, CANARY in page) == (True, True)
+    assert [f'name="worried_about" value="{one.uid}"' in page for one in (cast.lin, cast.xu, cast.ma)] == [
+        True,
+        True,
+        False,
+    ]
+
+
+def test_worry_about_somebody_else_is_refused(cast, as_person):
+    client = as_person(cast.head_teacher)
+
+    answers = [
+        client.post(new_url(cast.lin), group(*with_whom, worried_about=[str(about.uid)])).status_code
+        for with_whom, about in (((cast.lin,), cast.xu), ((cast.lin, cast.xu), cast.ma), ((cast.lin,), cast.chen))
+    ]
+
+    assert (answers, Concern.objects.count()) == ([422, 422, 422], 0)
+
+
+def test_tick_without_the_switch_is_no_worry(cast, as_person):
+    sent = untouched(cast.lin, worried_about=[str(cast.lin.uid)])
+
+    answer = as_person(cast.head_teacher).post(new_url(cast.lin), sent)
+
+    assert (answer.status_code, Conversation.objects.count(), Concern.objects.count()) == (302, 1, 0)
+
+
+def test_correction_of_who_was_there_raises_no_worry_and_takes_none_back(cast, as_person):
+    as_person(cast.head_teacher).post(new_url(cast.lin), group(cast.lin))
+    made = Conversation.objects.get()
+
+    actions.edit_conversation(by=cast.head_teacher, talk=made, at=NOW, students=[cast.xu])
+
+    assert [one.student for one in Concern.objects.all()] == [cast.lin]
 
 
 def test_worry_sent_twice_is_one(cast, as_person):
@@ -254,7 +300,20 @@ def test_next_one_keeps_day_channel_and_place(cast, as_person):
 def test_next_one_of_a_usual_talk_has_a_short_address(cast, as_person):
     answer = as_person(cast.head_teacher).post(new_url(cast.lin), untouched(cast.lin, next=str(cast.ma.uid)))
 
-    assert answer["Location"] == new_url(cast.ma)
+    saved = Conversation.objects.get()
+    assert answer["Location"] == f"{new_url(cast.ma)}&saved={saved.uid}"
+
+
+def test_page_after_the_form_says_what_was_saved_for_two_minutes(cast, as_person):
+    client = as_person(cast.head_teacher)
+    following = client.post(new_url(cast.lin), untouched(cast.lin))["Location"]
+    told = "已保存。林知夏，11月18日。"
+    said = [told in client.get(following).content.decode()]
+    with time_machine.travel(NOW + timedelta(minutes=3), tick=False):
+        said.append(told in client.get(following).content.decode())
+    said.append(told in as_person(cast.teacher).get(following).content.decode())
+
+    assert said == [True, False, False]
 
 
 @pytest.mark.parametrize("kept", ["day=2025-11-19", "day=1999-01-01", "day=2025-13-40", "day=x", "channel=x", "kind=x"])

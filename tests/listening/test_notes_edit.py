@@ -165,7 +165,9 @@ def test_note_that_cannot_be_opened_is_not_replaced(cast, as_person):
 
     answer = as_person(cast.head_teacher).post(url("note", one), sent(SECOND))
 
-    assert (answer["Location"], bytes(stored(one).note)) == (url("note-add", one), b"\x01\x00broken")
+    page = answer.content.decode()
+    assert (answer.status_code, SECOND in page, "原来的记录现在打不开" in page) == (422, True, True)
+    assert (url("note-add", one) in page, bytes(stored(one).note)) == (True, b"\x01\x00broken")
 
 
 # Earlier editions

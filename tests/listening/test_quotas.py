@@ -8,6 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from listening import quotas
+from listening.fact_rows import Asked
+from listening.models import QuotaRule
 from listening.quotas import (
     DayFacts,
     ExcusedBecause,
@@ -114,6 +116,44 @@ NOT_HELD, OWN_CHILD, HELD = Standing
 )
 def test_standing(roles, held, guardian, barred, hat, expected):
     assert quotas.standing(roles, held=held, guardian=guardian, barred=barred, hat=hat) == expected
+
+
+def asked(roles):
+    return Asked(QuotaRule(), RULE, tuple(roles), frozenset(), frozenset())
+
+
+@given(
+    roles=st.sets(st.sampled_from(Role), min_size=1),
+    held=st.sets(st.sampled_from(Role)),
+    guardian=st.booleans(),
+    barred=st.booleans(),
+    hat=st.sampled_from([None, *Hat]),
+    kind=st.sampled_from(Kind),
+    outcome=st.sampled_from(Outcome),
+)
+def test_talk_that_can_bear_on_nothing_neither_counts_nor_is_declined(
+    roles, held, guardian, barred, hat, kind, outcome
+):
+    stands = quotas.standing(roles, held=held, guardian=guardian, barred=barred, hat=hat)
+    version = dataclasses.replace(TALK, kind=kind, outcome=outcome, standing=stands)
+
+    if not asked(roles).can_bear(kind=kind, outcome=outcome, hat=hat):
+        assert quotas.why_not(RULE, version) not in (None, WhyNot.DECLINED)
+
+
+@pytest.mark.parametrize(
+    ("roles", "kind", "outcome", "hat", "bears"),
+    [
+        (TEACHER, Kind.TALK, Outcome.MADE, Hat.STAFF, True),
+        (TEACHER, Kind.TALK, Outcome.DECLINED, None, True),
+        (TEACHER, Kind.TALK, Outcome.ABSENT, Hat.STAFF, False),
+        (TEACHER, Kind.VISIT, Outcome.MADE, Hat.STAFF, False),
+        ([Role.PEER], Kind.TALK, Outcome.MADE, Hat.STAFF, False),
+        ([Role.PEER], Kind.TALK, Outcome.MADE, Hat.PEER, True),
+    ],
+)
+def test_what_a_talk_can_bear_on(roles, kind, outcome, hat, bears):
+    assert asked(roles).can_bear(kind=kind, outcome=outcome, hat=hat) == bears
 
 
 # Which talks
@@ -251,6 +291,24 @@ def test_refusal_typed_in_too_late_is_none():
         0,
         (("c1", WhyNot.ENTERED_TOO_LATE),),
     )
+
+
+@pytest.mark.parametrize(
+    ("given", "allowed", "as_of", "status"),
+    [
+        (19, (), 30, Status.EXCUSED),  # the seventh day after the due day
+        (20, (), 30, Status.MISSED),
+        (20, (22,), 21, Status.MISSED),
+        (20, (22,), 22, Status.EXCUSED),
+    ],
+)
+def test_excuse_that_comes_too_late_waits_for_the_leads_word(given, allowed, as_of, status):
+    found = judge(
+        RULE, WEEK, days("+++++"), (), [sep(given)], as_of=sep(as_of), late_days=7,
+        excuses_allowed_on=map(sep, allowed),
+    )  # fmt: skip
+
+    assert (found.status, found.reason == ExcusedBecause.BY_PERSON) == (status, status == Status.EXCUSED)
 
 
 def test_nothing_typed_in_later_is_known():

@@ -68,3 +68,32 @@ def test_file_that_cannot_be_read_is_said_in_one_sentence(tmp_path, content):
 
     with pytest.raises(CommandError, match="读不了这个文件"):
         replayed(file)
+
+
+@pytest.mark.parametrize(
+    ("key", "rows", "said"),
+    [
+        ("as_of", "明天", "as_of 要是一天"),
+        ("school", {}, "school 里要有 tiers"),
+        ("terms", [{"id": "秋", "year": "2025", "first_day": "2025-09-01"}], "terms 第 1 条缺少 last_day"),
+        ("classes", [{"id": "一班", "grade": "九"}], "classes 第 1 条：grade 写的“九”，文件里没有"),
+        ("rules", [{"id": "规", "roles": ["counselor"], "period": "year", "min": 1}], "period 不能是“year”"),
+        ("makeup_days", ["2025-13-01"], "makeup_days 里要都是日期"),
+        ("students", ["学一"], "students 第 1 条要是一个对象"),
+        ("events", [{"on": "2025-09-02", "do": "delete", "conversation": "没有"}], "conversation 写的“没有”"),
+    ],
+)
+def test_school_that_cannot_be_played_is_said_in_one_sentence(tmp_path, key, rows, said):
+    file = tmp_path / "school.json"
+    file.write_text(json.dumps(read("five_days.json") | {key: rows}), "utf-8")
+
+    with pytest.raises(CommandError, match=said):
+        replayed(file)
+
+
+def test_file_with_something_else_than_a_school_is_said_in_one_sentence(tmp_path):
+    file = tmp_path / "school.json"
+    file.write_text("[]", "utf-8")
+
+    with pytest.raises(CommandError, match="最外层要是一个对象"):
+        replayed(file)

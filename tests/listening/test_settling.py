@@ -6,14 +6,14 @@ from datetime import date, timedelta
 from listening import actions
 from listening.actions.settling import FIGURES
 from listening.consistency import differences
-from listening.models import CheckIn, ClassFigure, Period
+from listening.models import CheckIn, ClassCheckIn, ClassFigure, Period
 from listening.quotas import Status
 from schools import actions as schools
 from schools.models import Membership, SchoolChange
 from schools.roles import Role
 from students import actions as students
 from students.models import Pause, RosterChange
-from tests.cast import DUE, FORTNIGHT, NOW, TODAY, at, student, talk
+from tests.cast import DUE, FORTNIGHT, NOW, TERM, TODAY, activity, at, peers_rule, student, talk
 
 
 def status(child):
@@ -76,6 +76,33 @@ def test_move_to_another_class_takes_the_row_and_the_figures_along(cast):
 
     assert CheckIn.objects.get(student=cast.lin).school_class == cast.class_2
     assert kept(cast.school) == recount(cast.school)
+
+
+def test_class_that_nobody_has_been_in_owes_nothing_any_more(cast):
+    rule = peers_rule(cast.school)
+    newcomer = student("转来的同学", cast.class_8, since=TODAY - timedelta(days=8))
+    settle(cast)
+    students.move_class(by=None, student=cast.zhao, to=cast.class_2, on=FORTNIGHT, at=NOW)
+    settle(cast)
+    before = ClassCheckIn.objects.filter(rule=rule, school_class=cast.class_8).count()
+
+    students.move_class(by=None, student=newcomer, to=cast.class_1, on=FORTNIGHT, at=NOW)
+    settle(cast)
+
+    assert (before, ClassCheckIn.objects.filter(rule=rule, school_class=cast.class_8).count()) == (1, 0)
+    assert differences(cast.school, first=FORTNIGHT, last=DUE, as_of=TODAY) == []
+
+
+def test_talk_leaves_the_old_class_with_a_past_enrolment_that_is_taken_back(cast):
+    rule = peers_rule(cast.school)
+    activity(cast.peer, cast.peer, cast.xu)
+    before = ClassCheckIn.objects.get(rule=rule, school_class=cast.class_1).status
+
+    students.move_class(by=None, student=cast.xu, to=cast.class_2, on=TERM[0], at=NOW)
+    settle(cast)
+
+    assert (before, ClassCheckIn.objects.get(rule=rule, school_class=cast.class_1).status) == (Status.MET, Status.DUE)
+    assert differences(cast.school, first=FORTNIGHT, last=DUE, as_of=TODAY) == []
 
 
 def test_settling_twice_changes_nothing(cast):

@@ -23,6 +23,7 @@ SAID = {
     ),
     "digest, nothing due": (texts.digest(due=0, ends_next=0, missed=4), "新结束的周期里有 4 位没有谈到。"),
     "missed_again": (texts.missed_again(count=1), "有 1 位同学需要您帮忙安排一次倾听。"),
+    "second_word": (texts.second_word(), "有 1 份提议请您看一看。"),
     "declined_again": (texts.declined_again(), "有同学连续两次婉拒了倾听，请看看怎样陪伴更合适。"),
 }
 

@@ -17,10 +17,13 @@ from tests import services
 
 SETTINGS_OF_OTHERS = (
     "ALLOWED_HOSTS",
+    "CONFIRMED_FOR_MINUTES",
     "DEBUG",
     "DEMO",
     "HTTPS",
     "PORT",
+    "SESSION_IDLE_MINUTES",
+    "SESSION_MOST_MINUTES",
     "STATEMENT_TIMEOUT",
     "TIME_ZONE",
     "TRUSTED_PROXIES",

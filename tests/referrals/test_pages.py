@@ -141,7 +141,7 @@ def test_concern_with_damaged_bytes_says_so(cast, as_person):
     concern = raised(cast)
     Concern.objects.filter(pk=concern.pk).update(words=b"\x01broken")
 
-    assert "这段文字暂时打不开" in page(as_person(cast.counselor), of(concern))
+    assert "这段文字现在打不开" in page(as_person(cast.counselor), of(concern))
 
 
 def test_concern_without_words_says_so(cast, as_person):

@@ -8,6 +8,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from listening.replay import replay
+from listening.replay.checking import first_fault
 
 
 class Command(BaseCommand):
@@ -22,7 +23,13 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         try:
-            described = json.loads(options["file"].read_text(encoding="utf-8"))
-        except (OSError, ValueError) as reason:
+            described = json.loads(options["file"].read_text(encoding="utf-8-sig"))
+        except (OSError, ValueError, RecursionError) as reason:
             raise CommandError(f"读不了这个文件：{options['file']}。请确认路径，内容要是 UTF-8 的 JSON。") from reason
-        self.stdout.write(json.dumps(replay(described), ensure_ascii=False, indent=1))
+        try:
+            answer = replay(described)
+        except Exception as reason:  # what can be played is played; only what cannot is asked for its fault
+            if (fault := first_fault(described)) is None:
+                raise
+            raise CommandError(f"这个文件里的学校读不通。{fault}格式见 docs/guide/replay.md。") from reason
+        self.stdout.write(json.dumps(answer, ensure_ascii=False, indent=1))

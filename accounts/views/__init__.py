@@ -1,0 +1,1 @@
+"""What a person does at the door and with the own account."""
