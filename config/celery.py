@@ -26,7 +26,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
     },
     # Expires, so that sweeps do not pile up while no worker runs.
     "sweep": {"task": "listening.tasks.sweep", "schedule": crontab(), "options": {"expires": 55}},
+    "posts": {"task": "notifications.tasks.tell_waiting_posts", "schedule": crontab(), "options": {"expires": 55}},
+    "watch": {"task": "referrals.tasks.watch", "schedule": crontab(), "options": {"expires": 55}},
     "backup": {"task": "privacy.tasks.back_up", "schedule": crontab(hour="2", minute="0")},
+    "trail": {"task": "privacy.tasks.retire_trail", "schedule": crontab(hour="2", minute="40")},
 }
 app.conf.beat_schedule = SCHEDULE
 

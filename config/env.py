@@ -40,6 +40,7 @@ class Environment:
     session_idle: int  # minutes without a click until a session ends
     session_most: int  # minutes until it ends in any case
     confirmed_for: int  # minutes for which a password or code opens confidential texts
+    trail_days: int  # how long the trail is kept; a check refuses less than 184
     database: dict[str, Any]
     redis_url: str
 
@@ -69,6 +70,7 @@ def read() -> Environment:
         session_idle=_minutes(env, "SESSION_IDLE_MINUTES", default=30, most=8 * 60),
         session_most=_minutes(env, "SESSION_MOST_MINUTES", default=8 * 60, most=24 * 60),
         confirmed_for=_minutes(env, "CONFIRMED_FOR_MINUTES", default=15, most=8 * 60),
+        trail_days=_number(env, "TRAIL_DAYS", default=1096, most=36_500),
         database=_database(env, state),
         redis_url=_redis_url(env, state),
     )

@@ -57,6 +57,7 @@ MIDDLEWARE = [
     "accounts.middleware.DoorMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "accounts.middleware.FirstPasswordMiddleware",
+    "schools.middleware.HatMiddleware",
     "schools.middleware.SecondFactorMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -167,6 +168,7 @@ MFA_RECOVERY_CODES_SHOW_ONCE = True
 SESSION_IDLE = timedelta(minutes=ENV.session_idle)
 SESSION_MOST = timedelta(minutes=ENV.session_most)
 CONFIRMED_FOR = timedelta(minutes=ENV.confirmed_for)
+TRAIL_DAYS = ENV.trail_days  # three years; never under 184 (privacy/checks.py)
 SESSION_COOKIE_NAME = "qingting_session"
 # Only sweeps up: accounts/door.py ends sessions. A day longer, so that what was typed is not lost with the session.
 SESSION_COOKIE_AGE = 60 * ENV.session_most + 24 * 60 * 60
@@ -245,7 +247,12 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name} {message}", "style": "{"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "INFO"},
-    "loggers": {"django": {"handlers": [], "level": "INFO", "propagate": True}},
+    "loggers": {
+        "django": {"handlers": [], "level": "INFO", "propagate": True},
+        # At DEBUG these two print what templates hold and what statements carry: never, whatever the rest is at.
+        "django.template": {"level": "INFO"},
+        "django.db.backends": {"level": "INFO"},
+    },
 }
 
 # Jobs: every task may run twice, takes ids or dates only, and leaves its result in the database.

@@ -28,6 +28,7 @@ SUBJECTS: dict[Stage, tuple[str, ...]] = {
     "junior": ("数学", "英语", "语文", "科学"),
     "primary": ("数学", "语文", "英语"),
 }
+PARENT_TOO = "headteacher2"  # a child of 七年级: two hats
 DEPUTIES = ("德育处主任", "教务主任")
 
 
@@ -278,3 +279,12 @@ class People:
         self._hold(cast["peer"], Role.PEER, house, school_class=first_class)
         self._hold(cast["bureau"], Role.BUREAU)
         self._hold(cast["admin"], Role.ADMINISTRATOR)
+        self._hold(cast[PARENT_TOO], Role.GUARDIAN, house)
+        self._propose(house)
+
+    def _propose(self, house: House) -> None:
+        """What waits today for the word of the principal: colleagues of the first class, as mentors."""
+        for teacher in house.colleagues[house.classes_of(7)[0].pk][1:]:
+            self._hold(teacher, Role.MENTOR, house)
+            held = self.held[-1]
+            held.valid_from, held.granted_by, held.waits = self.terms.today, self.cast["registrar"], True

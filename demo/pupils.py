@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from functools import cached_property
 from itertools import islice
 from random import Random
 
@@ -19,7 +20,7 @@ from demo.cast import (
     Part,
 )
 from demo.marks import Marks
-from demo.people import House, People
+from demo.people import PARENT_TOO, House, People
 from demo.terms import Terms
 from demo.words import names
 from demo.words.notes import Stage
@@ -32,6 +33,7 @@ from students.models import (
     Guardian,
     Mentor,
     Pause,
+    StaffRelative,
     Student,
 )
 from students.pinyin import initials_of, pinyin_of
@@ -251,6 +253,29 @@ class Roster:
         care.write_cards()
         if self._is_first:
             care.propose_now()
+            self._relatives()
+
+    @cached_property
+    def _child_of_colleague(self) -> Pupil | None:
+        """In a class that the parent does not teach; of the same family name where there is one."""
+        if not self._is_first:
+            return None
+        family = self.people.cast[PARENT_TOO].name[0]
+        others = [one for place in self.house.classes_of(7)[1:] for one in self.by_seat[place.pk] if one.part is None]
+        return next((one for one in others if one.student.name.startswith(family)), others[0])
+
+    def _relatives(self) -> None:
+        """A niece of the head teacher of one class, in another one."""
+        niece = next(one for one in self.by_seat[self.house.classes_of(8)[0].pk] if one.part is None).student
+        StaffRelative.objects.create(
+            uid=self.marks.of("relative", niece.uid),
+            school=self.house.school,
+            person=self.house.heads[self.house.classes_of(7)[-1].pk],
+            student=niece,
+            relation="姑姑",
+            since=self.people.since,
+            by=self.people.cast["registrar"],
+        )
 
     def _guardian(self, pupil: Pupil) -> Guardian:
         student = pupil.student
@@ -258,6 +283,9 @@ class Roster:
         user = None
         if pupil.part and (username := GUARDIANS.get(pupil.part.name)):
             user = self.people.cast[username]
+        elif pupil is self._child_of_colleague:
+            user = self.people.cast[PARENT_TOO]
+        if user:
             name, relation = user.name, "父亲"
         return Guardian(
             uid=self.marks.of("guardian", student.uid),

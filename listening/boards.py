@@ -155,7 +155,8 @@ def board(school_class: SchoolClass, person: User, *, day: date, at: datetime) -
     students = list(seen.in_class(school_class, on=min(day, on)))
     if gone := cells.keys() - {student.pk for student in students}:
         # In the class for a part of the period; but a relative stays shut out.
-        students += list(Student.objects.filter(pk__in=gone).exclude(guardians__user=person))
+        kin = Student.objects.kin_of(person).values("pk")
+        students += list(Student.objects.filter(pk__in=gone).exclude(pk__in=kin))
     students.sort(key=lambda student: (student.pinyin, student.pk))
     numbers = [student.pk for student in students]
     counseling = Student.objects.visible_to(person, at=at, under=Permission.COUNSELING_VIEW)

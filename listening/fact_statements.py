@@ -51,7 +51,7 @@ SELECT 'linked', one.user_id, one.student_id, NULL, NULL, '', one.valid_from, on
 FROM students_guardian AS one WHERE one.school_id = %(school)s AND one.user_id {listeners} {who}
 UNION ALL
 SELECT 'held', one.user_id, NULL, one.grade_id, one.school_class_id, one.role, one.valid_from, one.valid_to, NULL, NULL
-FROM schools_membership AS one WHERE one.school_id = %(school)s AND one.user_id {listeners}
+FROM schools_membership AS one WHERE one.school_id = %(school)s AND NOT one.waits AND one.user_id {listeners}
 UNION ALL
 SELECT 'paired', one.teacher_id, one.student_id, NULL, NULL, '', one.valid_from, one.valid_to, NULL, NULL
 FROM students_mentor AS one WHERE one.school_id = %(school)s AND one.teacher_id {listeners} {who}"""

@@ -1,8 +1,8 @@
 """我的倾听清单: whom to listen to next. Never met first, then overdue, due this week, later; the done ones below."""
 
 from collections import defaultdict
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from math import ceil
 from uuid import UUID
@@ -35,10 +35,15 @@ class Entry:
     left: int  # school days until the due day, today included
     on: date
     is_today: bool = False
+    needs_care: bool = False
 
     @property
     def student(self) -> Student:
         return self.check_in.student
+
+    @property
+    def mark_word(self) -> str:
+        return "需关注" if self.needs_care else ""
 
     @property
     def days(self) -> int | None:
@@ -121,6 +126,16 @@ class MyList:
     by_others: int
     late_count: int
     boards: list[SchoolClass]
+
+    @property
+    def waiting(self) -> list[int]:
+        """The students who are owed a talk."""
+        return [entry.student.pk for group in self.groups for entry in group.entries]
+
+    def mark(self, marked: Collection[int]) -> None:
+        """Let the rows of these students say 需关注."""
+        for group in self.groups:
+            group.entries = [replace(one, needs_care=one.student.pk in marked) for one in group.entries]
 
     @property
     def met_count(self) -> int:

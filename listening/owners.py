@@ -13,19 +13,20 @@ from listening.models import QuotaRule
 from schools.models import School
 from schools.roles import STAFF_ROLES, Role
 from schools.statements import ask, one_of
+from students.models.links import KIN
 
 OWNING = (Role.HEAD_TEACHER, Role.COUNSELOR, Role.GRADE_HEAD, Role.LEADER)
 ON_THE_DAY = "valid_from <= %(on)s AND (valid_to IS NULL OR valid_to >= %(on)s)"
 LINES = f"""
 SELECT role, user_id, school_class_id, grade_id, is_lead FROM schools_membership
-WHERE school_id = %(school)s AND role {{owning}} AND {ON_THE_DAY}
+WHERE school_id = %(school)s AND role {{owning}} AND NOT waits AND {ON_THE_DAY}
 UNION ALL
 SELECT 'paired', teacher_id, student_id, NULL, false FROM students_mentor
 WHERE school_id = %(school)s AND {ON_THE_DAY}
 UNION ALL
-SELECT 'kin', user_id, student_id, NULL, false FROM students_guardian
+SELECT 'kin', user_id, student_id, NULL, false FROM ({KIN}) AS kin
 WHERE school_id = %(school)s AND EXISTS
-  (SELECT 1 FROM schools_membership AS held WHERE held.user_id = students_guardian.user_id AND held.role {{staff}})
+  (SELECT 1 FROM schools_membership AS held WHERE held.user_id = kin.user_id AND held.role {{staff}})
 UNION ALL
 SELECT 'of_grade', id, id, grade_id, false FROM schools_schoolclass WHERE school_id = %(school)s"""  # nosec B608: names of columns, written here; values are bound
 

@@ -15,6 +15,7 @@ from listening import actions, consistency, morning
 from listening.models import Ledger
 from privacy import actions as privacy
 from privacy.models import JobRun
+from referrals.tasks import watch_school
 from schools.models import School, SchoolChange
 from students import actions as students
 from students.models import RosterChange
@@ -77,6 +78,7 @@ def run_school_day(school_id: int, day: str, run_id: int) -> None:
     """Settle changes, open what begins, close what is over: one school, one day."""
     with _run(run_id) as say:
         say(actions.run_day(School.objects.get(pk=school_id), on=date.fromisoformat(day), at=timezone.now()))
+    watch_school(school_id)  # deadlines of cases: also where no minute's clock runs
 
 
 @shared_task

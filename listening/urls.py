@@ -24,6 +24,8 @@ register_converter(DayConverter, "day")
 urlpatterns = [
     path("", views.my_list, name="list"),
     path("new/", views.new, name="new"),
+    path("glass/<uuid:glass>/", views.glass, name="glass"),
+    path("glass/<uuid:glass>/<uuid:conversation>/", views.glass_note, name="glass-note"),
     path("conversations/<uuid:conversation>/", views.conversation, name="conversation"),
     path("conversations/<uuid:conversation>/note/", views.note, name="note"),
     path("conversations/<uuid:conversation>/add/", views.note_add, name="note-add"),
@@ -48,6 +50,7 @@ urlpatterns = [
     ),
     path("checkins/<uuid:subject>/<uuid:rule>/<day:start>/make-up/", views.make_up, name="check-in-make-up"),
     path("missed/", views.missed, name="missed"),
+    path("missed/export/", views.missed_export, name="missed-export"),
     path("excuses/", views.excuses, name="excuses"),
     path("rules/", views.rules, name="rules"),
     path("rules/new/", views.rule_new, name="rule-new"),

@@ -1,5 +1,7 @@
-"""Every text that reaches a person as a message. Content-free: counts, periods and names of rules; never a name of a
-student, a tier, a note. One function a text, one test a text."""
+"""Every text that reaches a person as a message, and so could leave the app one day (none does yet: no mail, no push).
+
+Content-free: counts, periods and names of rules; never a name of a student, a tier, a note, or the word 心理: whoever
+looks over a shoulder learns nothing. One function a text, one test a text; no message is worded anywhere else."""
 
 
 def missed(*, rule: str, period: str, count: int) -> str:
@@ -49,14 +51,94 @@ def declined_again() -> str:
     return "有同学连续两次婉拒了倾听，请看看怎样陪伴更合适。"
 
 
-def concern_raised(*, by_staff: bool) -> str:
-    """To the counselors in charge: somebody worries; who and about whom is in the list."""
-    return f"有 1 位{'老师' if by_staff else '心理委员'}请您看一看一位同学。"
+def concern_raised(*, by: str) -> str:
+    """To the counselors in charge: somebody worries (老师, 家长 …); who and about whom is in the list."""
+    return f"有 1 位{by}请您看一看一位同学。"
 
 
 def concern_seen() -> str:
     """To the raiser: seen, and nothing of what follows."""
-    return "您上报的关注，心理教师已看到。"
+    return "您上报的关注，已经有老师看到了。"
+
+
+def concern_answered() -> str:
+    """To the raiser: it was not taken up, and why is on the page."""
+    return "您上报的关注，有了回复。"
+
+
+def concern_ended() -> str:
+    """To the raiser: the class of what came of it is on the page."""
+    return "您上报的关注，有了结果。"
+
+
+def concern_settled() -> str:
+    """To the counselors in charge: a head teacher has looked after it."""
+    return "有 1 份关注，班主任了解过了。"
+
+
+def concern_urgent() -> str:
+    """To everybody who must act now."""
+    return "有 1 份很急的上报，请马上看。"
+
+
+def concern_harm() -> str:
+    """To the 组长 and the lead counselor."""
+    return "有 1 份上报要您马上过问。"
+
+
+def case_overdue() -> str:
+    """To the next one up: nobody has acted in time."""
+    return "有 1 件事过了时限，请您过问。"
+
+
+def case_handed() -> str:
+    """To the new owner, and to the one before."""
+    return "有 1 件事换了负责人，请看一看。"
+
+
+def case_moved() -> str:
+    """To the owner: another person's word has moved it."""
+    return "您负责的 1 件事有了进展。"
+
+
+def panel_waits() -> str:
+    """To the leadership group."""
+    return "有 1 件事等领导小组商量。"
+
+
+def panel_decided() -> str:
+    """To the owner."""
+    return "领导小组商量过您负责的 1 件事了。"
+
+
+def task_given() -> str:
+    """To whoever does it; what it is stands on the page."""
+    return "有 1 件事请您来做。"
+
+
+def task_late() -> str:
+    """To whoever does it, and the owner of the case."""
+    return "有 1 件分好的事到时候了。"
+
+
+def glass_opened() -> str:
+    """To the counselors in charge and who reviews: at once; by whom, about whom and why is on the page."""
+    return "有 1 次紧急查看，请您看一看。"
+
+
+def glass_asked() -> str:
+    """To whoever may be the second person."""
+    return "有同事正在紧急查看，请您确认能不能看记录。"
+
+
+def glass_agreed() -> str:
+    """To who asked."""
+    return "您的紧急查看，有同事同意了。"
+
+
+def posts_waiting(*, count: int) -> str:
+    """To the second person of an appointment: how many; who and what is on the page."""
+    return f"有 {count} 项任职等您确认。"
 
 
 def second_word() -> str:

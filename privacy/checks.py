@@ -10,6 +10,7 @@ from django.core.checks import CheckMessage, Error, Tags, Warning, register
 
 from privacy import backups
 from privacy.places import sealed_columns
+from privacy.retention import LEAST_DAYS
 
 
 @register(Tags.security)
@@ -43,6 +44,19 @@ def no_debug_over_a_school(app_configs: Sequence[AppConfig] | None, **kwargs: An
     if not settings.DEBUG or settings.DEMO or settings.TESTING:
         return []
     return [Error("DEBUG=1 会把打开的文字写进报错页，不能和学校的数据一起用。请设 DEBUG=0。", id="privacy.E003")]
+
+
+@register(Tags.security)
+def trail_is_kept_long_enough(app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """网络安全法 asks for six months at least."""
+    if settings.TRAIL_DAYS >= LEAST_DAYS:
+        return []
+    return [
+        Error(
+            f"TRAIL_DAYS={settings.TRAIL_DAYS} 太短：留痕至少要保存 {LEAST_DAYS} 天。请改成 {LEAST_DAYS} 或更多。",
+            id="privacy.E004",
+        )
+    ]
 
 
 @register(Tags.security, deploy=True)

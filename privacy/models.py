@@ -62,6 +62,10 @@ class AuditEntry(Trail):
         indexes = [
             # Reader: one school's trail, newest first.
             models.Index(fields=["school_id", "-at"], name="audit_school_newest"),
+            # Reader: each person's own acts, newest first.
+            models.Index(fields=["by_id", "-at"], name="audit_person_newest"),
+            # Reader: what was done about one object: a student's page, an account's failed sign-ins.
+            models.Index(fields=["uid", "-at"], name="audit_object_newest"),
         ]
 
 
@@ -72,12 +76,19 @@ class ReadEntry(Trail):
     field = models.CharField("字段", max_length=40)
     uid = models.UUIDField("记录编号")
     student_id = models.BigIntegerField("学生", null=True)
+    glass = models.UUIDField("哪次紧急查看", null=True)  # None: by the person's own right
 
     class Meta:
         verbose_name = "查阅留痕"
         indexes = [
             # Reader: who read this student's record, newest first.
             models.Index(fields=["school_id", "student_id", "-at"], name="read_student_newest"),
+            # Reader: one school's trail, newest first.
+            models.Index(fields=["school_id", "-at"], name="read_school_newest"),
+            # Reader: what each person has read, newest first.
+            models.Index(fields=["by_id", "-at"], name="read_person_newest"),
+            # Reader: what was read in one 紧急查看.
+            models.Index(fields=["glass"], condition=models.Q(glass__isnull=False), name="read_by_glass"),
         ]
 
 

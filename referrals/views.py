@@ -5,14 +5,20 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from accounts.access import Request, fresh
-from referrals import actions
+from privacy import actions as privacy
+from referrals import actions, reading
+from referrals.listing import CONCERNS, ConcernFilters
 from referrals.models import Concern
-from referrals.worries import MOST_WAITING, own_worry, waiting_for, worries
-from schools.permissions import Permission, allow
+from referrals.worries import own_worry, worries
+from schools.permissions import Permission, allow, hat_worn, schools_of
+from schools.roles import Hat
+from schools.tables import take_away
 from students import notes
+from students.models import Student
 
 PAGE = 20
 MOST = 400
@@ -21,27 +27,34 @@ MOST = 400
 @require_safe
 @allow(Permission.CONCERN_VIEW)
 def concerns(request: Request) -> HttpResponse:
-    """What waits first, then what was seen; each the newest first."""
-    shown = _shown(request.GET.get("shown", ""))
-    reached = Concern.objects.visible_to(request.user, at=request.at).for_list()
-    waiting = waiting_for(request.user, at=request.at)
-    if len(waiting) == MOST_WAITING:
-        waiting = list(reached.unseen())
-    seen = list(reached.seen()[: shown + 1])
-    rows = worries([*waiting, *seen[:shown]], at=request.at)
-    context = {
-        "waiting": rows[: len(waiting)],
-        "seen": rows[len(waiting) :],
-        "more": min(shown + PAGE, MOST) if len(seen) > shown < MOST else 0,
-        "next": PAGE,
-    }
-    return render(request, "referrals/list.html", context)
+    """What waits first, then what was seen; each the newest first. Who opened the list stands in the trail."""
+    for school in schools_of(request.user, Permission.CONCERN_VIEW, at=request.at):
+        privacy.record(by_id=request.user.pk, verb="list.concerns", at=request.at, school_id=school.pk, kind="list")
+    look = ConcernFilters(request.GET)
+    rows = look.narrow(Concern.objects.visible_to(request.user, at=request.at))
+    shown = CONCERNS.page(request, rows, look=look, export_url=reverse("referrals:export"))
+    return render(request, "referrals/list.html", {"shown": shown})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Permission.CONCERN_EXPORT)
+@fresh
+def export(request: Request) -> HttpResponse:
+    """The concerns of students in charge, as a file without a word of what was written."""
+    look, under = ConcernFilters(request.GET), Permission.CONCERN_EXPORT
+    reached = Student.objects.visible_to(request.user, at=request.at, under=under)
+    rows = look.narrow(Concern.objects.visible_to(request.user, at=request.at).filter(student__in=reached))
+    sources = [(school, rows.filter(school=school)) for school in schools_of(request.user, under, at=request.at)]
+    return take_away(request, CONCERNS, sources, look=look, back_url=reverse("referrals:list"))
 
 
 @require_safe
 @allow(Permission.CONCERN_OWN)
 def mine(request: Request) -> HttpResponse:
-    """What this person has raised, and how far it has come."""
+    """What this person has raised, and how far it has come. A guardian who was barred has no such page."""
+    reached = actions.may_report_about(request.user, at=request.at)
+    if hat_worn(request.user, at=request.at) == Hat.GUARDIAN and not reached.exists():
+        raise Http404
     shown = _shown(request.GET.get("shown", ""))
     own = list(Concern.objects.of_raiser(request.user, at=request.at).for_list()[: shown + 1])
     context = {
@@ -62,28 +75,18 @@ def _shown(text: str) -> int:
 @fresh
 def concern(request: Request, concern: UUID) -> HttpResponse:
     """One concern: to a counselor, and to whoever raised it; the words for their readers, with a row in the trail."""
-    rows = Concern.objects.for_list().select_related("seen_by")
+    rows = Concern.objects.for_list().select_related("seen_by", "referral__owner")
     found = rows.visible_to(request.user, at=request.at).filter(uid=concern).first()
     as_counselor = found is not None
     if found is None:
         found = get_object_or_404(rows.of_raiser(request.user, at=request.at), uid=concern)
-    about = [found.student]
     words: notes.Opened | None = None
     if found.words is not None:
         try:
-            words = notes.open_note(
-                found.words,
-                by=request.user,
-                kind=notes.Text.CONCERN,
-                place=found.words_place,
-                author=found.raised_by,
-                school=found.school,
-                students=about,
-                at=request.at,
-            )
+            words = reading.open_concern(found, "words", by=request.user, at=request.at)
         except notes.NotForYou:
             words = None
-    answering = notes.concern_counselors(found.school, about, at=request.at) if as_counselor else []
+    answering = notes.concern_counselors(found.school, [found.student], at=request.at) if as_counselor else []
     context = {
         "worry": worries([found], at=request.at)[0],
         "own": own_worry(found, request.user, at=request.at),

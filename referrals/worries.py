@@ -8,7 +8,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from accounts.models import User
-from referrals.models import Concern, State
+from referrals.models import Concern, State, SuspectedGuardian
 from schools.permissions import Permission, holds, is_staff
 from students.models import Enrolment
 
@@ -57,10 +57,24 @@ def worries(concerns: Iterable[Concern], *, at: datetime) -> list[Worry]:
 
 
 def own_worry(concern: Concern, person: User, *, at: datetime) -> OwnWorry:
-    """A pupil hears that it was received (access table); a member of staff also that it was seen."""
-    if concern.state != State.RECEIVED and is_staff(person, concern.school, at=at):
-        return OwnWorry(concern, "met", State.SEEN.label)
+    """Staff hear that it was seen, was answered, and the class of what came of it (Heard); never content.
+
+    A pupil or a parent hears that it was received, or that there is an answer (access table). A guardian who may have
+    done harm cannot tell from this that anything has happened.
+    """
+    if is_staff(person, concern.school, at=at) and not concern.from_home:
+        match concern.state:
+            case State.ENDED:
+                return OwnWorry(concern, "met", concern.get_heard_display())
+            case State.SEEN | State.ANSWERED:
+                return OwnWorry(concern, "met", State(concern.state).label)
+    elif concern.state == State.ANSWERED and not _is_suspected(person, concern):
+        return OwnWorry(concern, "met", State.ANSWERED.label)
     return OwnWorry(concern, "due", "已收到")
+
+
+def _is_suspected(person: User, concern: Concern) -> bool:
+    return SuspectedGuardian.objects.filter(referral=concern.referral_id, guardian__user=person).exists()
 
 
 def own_for_today(person: User, *, at: datetime, most: int = 5) -> list[OwnWorry]:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Request
+from privacy import actions as privacy
 from reports.care_list import SHOWN, care_rows, with_details
 from reports.scheme_change import change_scheme
 from schools.models import School
@@ -27,8 +28,10 @@ PAGE = 40
 @require_safe
 @allow(Permission.CARE_VIEW)
 def care(request: Request) -> HttpResponse:
-    """Who is cared for more; only some of them where the address says so."""
+    """Who is cared for more; only some of them where the address says so. Who opened the list stands in the trail."""
     rows = care_rows(request.user, at=request.at)
+    for school in schools_of(request.user, Permission.CARE_VIEW, at=request.at):
+        privacy.record(by_id=request.user.pk, verb="list.care", at=request.at, school_id=school.pk, kind="list")
     shown = request.GET.get("show", "")
     shown = shown if shown in SHOWN else ""
     axis = request.GET.get("axis", "")

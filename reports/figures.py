@@ -12,7 +12,7 @@ from listening.models import CheckIn, ClassFigure, Period, QuotaRule
 from listening.quotas import Status
 from schools.calendar import SchoolCalendar
 from schools.models import School, SchoolClass
-from students.models import Guardian
+from students.models import Student
 
 FEWEST = 5  # a cell from 1 to 4 could point at a child
 
@@ -74,7 +74,7 @@ def running(
 ) -> SchoolFigures | None:
     """The figures of today's period, of all classes or of some; None before the first one has opened.
 
-    Without the children of this person: no list shows them to a member of staff who is their parent.
+    Without the children and relatives of this person: no list shows them to a member of staff who is theirs.
     """
     rows = ClassFigure.objects.filter(
         school=school,
@@ -88,8 +88,8 @@ def running(
     rows = rows.select_related("rule", "period", "school_class__grade").order_by(
         "rule__order", "rule__pk", "school_class__grade__number", "school_class__number", "pk"
     )
-    own = Guardian.objects.filter(user=person, student__school=school)
-    found = list(rows.annotate(has_own_child=Exists(own)))
+    own = Student.objects.kin_of(person).filter(school=school)
+    found = list(rows.annotate(has_kin=Exists(own)))
     if not found:
         return None
     first = found[0]
@@ -102,7 +102,7 @@ def running(
         classes=[(row.school_class, Tally.of([row])) for row in some if row.school_class],
         left=calendar.school_days_left(first.period.due, on=on),
     )
-    return _without_own_children(figures, person) if first.has_own_child else figures
+    return _without_kin(figures, person) if first.has_kin else figures
 
 
 def tally_of_each(schools: Iterable[School], *, on: date) -> dict[int, Tally]:
@@ -123,9 +123,9 @@ def tally_of_each(schools: Iterable[School], *, on: date) -> dict[int, Tally]:
     return found
 
 
-def _without_own_children(figures: SchoolFigures, person: User) -> SchoolFigures:
+def _without_kin(figures: SchoolFigures, person: User) -> SchoolFigures:
     own = CheckIn.objects.filter(
-        school=figures.school, period=figures.period, rule=figures.rule, student__guardians__user=person
+        school=figures.school, period=figures.period, rule=figures.rule, student__in=Student.objects.kin_of(person)
     )
     rows = own.values_list("pk", "school_class", "status").distinct()
     found = Counter((school_class, Status(status).name.lower()) for _, school_class, status in rows)

@@ -10,9 +10,19 @@ from django.utils import timezone
 from accounts.models import User
 from notifications.inbox import unread_of
 from referrals.worries import MOST_WAITING, waiting_for
+from schools.appointments import asked_of
 from schools.models import Membership, School
-from schools.permissions import Permission, granting, holds, memberships_of
-from schools.roles import Role
+from schools.permissions import (
+    Permission,
+    every_membership_of,
+    granting,
+    hat_worn,
+    hats_of,
+    holds,
+    memberships_of,
+)
+from schools.roles import Role, hat_of
+from students.glass import is_head, unreviewed_count
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +101,17 @@ class Shell:
         return reverse("listening:excuses") if self._may(Permission.EXCUSE_REVIEW) else ""
 
     @property
+    def glasses_url(self) -> str:
+        """The 组长's list of 紧急查看; on a phone 今日 leads there."""
+        return reverse("students:glasses") if any(is_head(held) for held in self.memberships) else ""
+
+    @cached_property
+    def glass_count(self) -> str:
+        if not isinstance(self.user, User):
+            return ""
+        return str(unreviewed_count(self.user, self.memberships, at=self.at) or "")
+
+    @property
     def inbox_url(self) -> str:
         return reverse("notifications:inbox") if self._may(Permission.INBOX_VIEW) else ""
 
@@ -100,6 +121,32 @@ class Shell:
             return ""
         waiting = len(unread_of(self.user, at=self.at))
         return str(waiting) if waiting else ""
+
+    @property
+    def trail_url(self) -> str:
+        """The school's trail; on a phone 我的 leads there."""
+        return reverse("trail") if self._may(Permission.TRAIL_SCHOOL) else ""
+
+    @property
+    def acts_url(self) -> str:
+        return reverse("my-acts") if self._may(Permission.TRAIL_OWN) else ""
+
+    @cached_property
+    def posts_waiting(self) -> int:
+        """How many roles wait for this leader's word; 校务管理员 have the page among those of the school."""
+        if not isinstance(self.user, User) or not any(held.role == Role.LEADER for held in self.memberships):
+            return 0
+        return len(asked_of(self.user, at=self.at))
+
+    @cached_property
+    def hats(self) -> list[tuple[str, str, bool]]:
+        """As what this person can act, each with whether it is worn; nothing for whoever has one hat only."""
+        if not isinstance(self.user, User):
+            return []
+        hats, worn = hats_of(self.user, at=self.at), hat_worn(self.user, at=self.at)
+        every = every_membership_of(self.user, at=self.at)
+        first = {hat: next(str(held.get_role_display()) for held in every if hat_of(held.role) == hat) for hat in hats}
+        return [(hat.value, first[hat], hat == worn) for hat in hats] if len(hats) > 1 else []
 
     @property
     def me_url(self) -> str:
@@ -130,6 +177,12 @@ class Shell:
             )
         if self.excuses_url:
             entries.append(Item("免谈说明", self.excuses_url, icon="circle-minus"))
+        if self.posts_waiting:
+            entries.append(
+                Item("待确认的任职", reverse("schools:posts"), icon="id-badge-2", count=str(self.posts_waiting))
+            )
+        if self.glasses_url:
+            entries.append(Item("紧急查看", self.glasses_url, icon="shield-lock", count=self.glass_count))
         if self._may(Permission.STUDENT_LIST):
             entries.append(Item("学生", reverse("students:list"), icon="users"))
         if self._may(Permission.RULE_VIEW):
@@ -151,6 +204,10 @@ class Shell:
         if self._may(Permission.STATUS_VIEW):
             on_phone = not self._may(Permission.SCHOOL_EDIT)
             entries.append(Item("运行状态", reverse("status"), icon="activity", short="状态", on_phone=on_phone))
+        if self.trail_url:
+            entries.append(Item("留痕", self.trail_url, icon="eye"))
+        if self._may(Permission.TRAIL_TECHNICAL):
+            entries.append(Item("技术日志", reverse("technical-log"), icon="file-text", short="日志", on_phone=True))
         entries.append(Item("我的", self.me_url, icon="user", on_phone=True, phone_only=True))
         return [self._marked(entry) for entry in entries]
 

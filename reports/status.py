@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery import current_app
+from django.conf import settings
 from django.db.models import Max
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -39,6 +40,7 @@ OF_SCHOOLS = (
     Job("consistency", "night", "核对", "不一致 {} 条"),
 )
 BACKUP = Job("backup", "backup", "备份", "")
+TRAIL = Job("trail", "trail", "留痕清理", "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def status(request: Request) -> HttpResponse:
     groups += [
         (school.name, _rows([school], at=at)) for school in schools_of(request.user, Permission.STATUS_VIEW, at=at)
     ]
-    return render(request, "reports/status.html", {"groups": groups, "lines": [_clock(at), _backup(at)]})
+    return render(request, "reports/status.html", {"groups": groups, "lines": [_clock(at), _backup(at), _trail(at)]})
 
 
 def _rows(schools: Sequence[School], *, at: datetime) -> list[JobRow]:
@@ -144,6 +146,16 @@ def _backup(at: datetime) -> Line:
     if not last.rows:
         words = f"数据库由它自己的工具备份，这里最近一次检查是 {moment(last.finished_at)}"
     late = is_late(BACKUP.entry, last.queued_at, at=at)
+    return Line(f"{words}，晚了，看看后台服务" if late else words, done=not late)
+
+
+def _trail(at: datetime) -> Line:
+    kept = f"留痕保存 {settings.TRAIL_DAYS} 天，到期的每天 02:40 清理"
+    last = JobRun.objects.filter(job=TRAIL.key).exclude(finished_at=None).order_by("-queued_at", "-pk").first()
+    if last is None:
+        return Line(kept, done=True)
+    late = is_late(TRAIL.entry, last.queued_at, at=at)
+    words = f"{kept}，最近一次 {moment(last.finished_at)}，{last.rows} 行"
     return Line(f"{words}，晚了，看看后台服务" if late else words, done=not late)
 
 

@@ -12,10 +12,11 @@ from listening.models import CheckIn, Conversation
 from listening.quotas import Status
 from listening.words import day_words, rest_words
 from schools.models import SchoolClass
-from schools.permissions import Permission
-from students import notes
+from schools.permissions import Permission, holds
+from students import attention, notes
 from students.care import current_card
-from students.models import Enrolment, Guardian, Mentor, Student
+from students.glass import contacts, may_open, standing_of
+from students.models import BreakGlass, Enrolment, Guardian, Mentor, Student
 
 RECENT = timedelta(days=200)  # a term, roughly
 MOST_TALKS = 30
@@ -57,7 +58,11 @@ class StudentPage:
     can_log: bool
     can_edit: bool
     can_care: bool
+    can_see_readers: bool
+    needs_care: bool  # 需关注, where this person is shown it
     has_card: bool  # one that this person may read
+    glass: BreakGlass | None  # 紧急查看 of this person that stands
+    may_open_glass: bool
 
 
 def student_page(student: Student, person: User, *, at: datetime) -> StudentPage:
@@ -69,6 +74,7 @@ def student_page(student: Student, person: User, *, at: datetime) -> StudentPage
 
     enrolled = Enrolment.objects.on(on).filter(student=student).values("school_class")
     shows_guardians = reached(Permission.GUARDIAN_PHONE_VIEW)
+    glass = _glass(student, person, at=at)
     shows_listening = reached(Permission.CHECK_IN_VIEW)
     last = None
     if shows_listening:
@@ -79,8 +85,8 @@ def student_page(student: Student, person: User, *, at: datetime) -> StudentPage
         student=student,
         school_class=SchoolClass.objects.filter(pk__in=enrolled).select_related("grade").first(),
         mentors=[one.teacher.name for one in mentors],
-        guardians=list(Guardian.objects.filter(student=student).order_by("pk")) if shows_guardians else [],
-        shows_guardians=shows_guardians,
+        guardians=_guardians(student, person, glass, at=at) if shows_guardians or glass else [],
+        shows_guardians=shows_guardians or glass is not None,
         owed=_owed(student, person, at=at) if shows_listening else [],
         last=last,
         days=last.days_ago(on) if last else None,
@@ -89,8 +95,25 @@ def student_page(student: Student, person: User, *, at: datetime) -> StudentPage
         can_log=reached(Permission.CONVERSATION_CREATE),
         can_edit=reached(Permission.STUDENT_EDIT),
         can_care=reached(Permission.CARE_VIEW),
+        can_see_readers=reached(Permission.TRAIL_STUDENT),
+        needs_care=student.pk in attention.marked(person, [student.pk], at=at),
         has_card=reached(Permission.CARE_CARD_VIEW) and _reads_card(student, person, at=at),
+        glass=glass,
+        may_open_glass=glass is None and may_open(person, student, at=at),
     )
+
+
+def _glass(student: Student, person: User, *, at: datetime) -> BreakGlass | None:
+    """The person's 紧急查看 of this student."""
+    standing = standing_of(person, at=at) if holds(person, Permission.GLASS_OPEN, at=at) else None
+    return standing if standing and standing.student_id == student.pk else None
+
+
+def _guardians(student: Student, person: User, glass: BreakGlass | None, *, at: datetime) -> list[Guardian]:
+    """By the person's own right, or by a 紧急查看: then with a row in the trail."""
+    if glass is not None:
+        return contacts(glass, by=person, at=at)
+    return list(Guardian.objects.filter(student=student).order_by("pk"))
 
 
 def _reads_card(student: Student, person: User, *, at: datetime) -> bool:

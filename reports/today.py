@@ -18,10 +18,12 @@ from listening.my_list import MyList, my_lists
 from listening.words import day_words, now_words
 from notifications.inbox import unread_of
 from notifications.models import InboxItem
+from notifications.posts import WAITING_POSTS
 from privacy.models import JobRun
 from referrals.worries import OwnWorry, Worry, own_for_today, waiting_for, worries
 from reports.figures import SchoolFigures, Tally, hidden_if_few, running, tally_of_each
 from schools import actions as schools
+from schools.appointments import asked_of
 from schools.models import Membership, School, SchoolClass
 from schools.permissions import Permission, holds, memberships_of
 from schools.roles import Role
@@ -119,6 +121,7 @@ class Today:
     inbox: list[InboxItem] = field(default_factory=list)
     asked: list[Worry] = field(default_factory=list)  # 老师请您看一看
     own_concerns: list[OwnWorry] = field(default_factory=list)
+    posts: int = 0  # 待确认的任职
     declined: list[DeclinedRow] = field(default_factory=list)  # 连续两次婉拒, for counselors
 
     @property
@@ -135,6 +138,7 @@ class Today:
                 self.county,
                 self.jobs,
                 self.asked,
+                self.posts,
                 self.own_concerns,
                 self.declined,
             )
@@ -172,8 +176,10 @@ def today_of(person: User, *, at: datetime) -> Today:
     page.own_concerns = own_for_today(person, at=at)
     page.declined = declined_for(person, at=at)
     if holds(person, Permission.INBOX_VIEW, at=at):
-        # What waits for a counselor stands above, with its names.
-        page.inbox = [one for one in unread_of(person, at=at) if not one.key.startswith("concern:")][:3]
+        # What waits for a counselor or for a second person stands above.
+        above = ("concern:", WAITING_POSTS)
+        page.inbox = [one for one in unread_of(person, at=at) if not one.key.startswith(above)][:3]
+    page.posts = len(asked_of(person, at=at))
     return page
 
 

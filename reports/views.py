@@ -9,17 +9,21 @@ from django.views.decorators.http import require_safe
 
 from listening import actions as listening
 from listening.words import long_day
+from privacy import actions as privacy
 from reports.student_page import student_page
 from reports.today import today_of
-from schools.permissions import Permission, allow, holds, open_to
+from schools.permissions import Permission, allow, holds, open_to, schools_of
 from students.models import Student
 
 
 @require_safe
 @open_to("signed_in")
 def home(request: HttpRequest) -> HttpResponse:
-    """What this person has to do today."""
+    """What this person has to do today. Where it names those whom a counselor is asked to see, it is such a list."""
     page = today_of(request.user, at=request.at)
+    if page.asked or page.declined:
+        for school in schools_of(request.user, Permission.CONCERN_VIEW, at=request.at):
+            privacy.record(by_id=request.user.pk, verb="list.concerns", at=request.at, school_id=school.pk, kind="list")
     context = {
         "page": page,
         "sub": long_day(timezone.localdate(request.at)),

@@ -5,12 +5,19 @@ from datetime import date, datetime, timedelta
 
 import chinese_calendar
 from django.db import transaction
-from django.db.models import Q
 from django.utils import timezone
 
 from accounts import actions as accounts
 from accounts.models import User
 from privacy import actions as privacy
+from schools.appointments import KeptApart as KeptApart
+from schools.appointments import LastRegistrar as LastRegistrar
+from schools.appointments import SelfGrant as SelfGrant
+from schools.appointments import appoint as appoint
+from schools.appointments import confirm as confirm
+from schools.appointments import decline as decline
+from schools.appointments import end_membership as end_membership
+from schools.appointments import ensure_membership as ensure_membership
 from schools.models import (
     CalendarDay,
     CalendarYear,
@@ -21,7 +28,7 @@ from schools.models import (
     SchoolClass,
     Term,
 )
-from schools.roles import NO_CONTENT_ROLES, Role
+from schools.roles import Role
 
 LETTERS = "abcdefghjkmnpqrstuvwxyz23456789"  # none that are read as another
 
@@ -32,18 +39,6 @@ class Overlaps(Exception):
 
 class NameTaken(Exception):
     """A school, a class or an account of this name is there already."""
-
-
-class SelfGrant(Exception):
-    """Nobody gives a role that opens something about students to themself."""
-
-
-class KeptApart(Exception):
-    """A system administrator holds no role that opens something about students, nor the other way round."""
-
-
-class LastRegistrar(Exception):
-    """A school without 校务管理员 could name nobody any more."""
 
 
 def first_password() -> str:
@@ -157,104 +152,6 @@ def reset_second_factor(*, by: User, user: User, school: School, at: datetime) -
     if Membership.objects.valid_on(timezone.localdate(at)).filter(user=user, role=Role.ADMINISTRATOR).exists():
         raise KeptApart
     accounts.reset_second_factor(by=by, user=user, school_id=school.pk, at=at)
-
-
-@transaction.atomic
-def appoint(
-    *,
-    by: User | None,
-    user: User,
-    role: Role,
-    since: date,
-    at: datetime,
-    school: School | None = None,
-    grade: Grade | None = None,
-    school_class: SchoolClass | None = None,
-    is_lead: bool = False,
-    title: str = "",
-    until: date | None = None,
-) -> Membership:
-    """Give a person a role, for the school, a grade or a class, from a day on. Raises SelfGrant, KeptApart."""
-    if by == user and role not in NO_CONTENT_ROLES:
-        raise SelfGrant
-    _kept_apart(user, role, since=since)
-    membership = Membership.objects.create(
-        user=user,
-        role=role,
-        school=school,
-        grade=grade,
-        school_class=school_class,
-        is_lead=is_lead,
-        title=title,
-        valid_from=since,
-        valid_to=until,
-        granted_by=by,
-    )
-    _membership_changed(membership, by=by, verb="membership.grant", first=since, at=at)
-    return membership
-
-
-def _kept_apart(user: User, role: Role, *, since: date) -> None:
-    running = Membership.objects.filter(user=user).filter(Q(valid_to=None) | Q(valid_to__gte=since))
-    if role == Role.ADMINISTRATOR:
-        apart = running.exclude(role__in=NO_CONTENT_ROLES)
-    elif role not in NO_CONTENT_ROLES:
-        apart = running.filter(role=Role.ADMINISTRATOR)
-    else:
-        return
-    if apart.exists():
-        raise KeptApart
-
-
-@transaction.atomic
-def end_membership(*, by: User, membership: Membership, last_day: date, at: datetime) -> None:
-    """The last day of a role. One that ends before it began is taken back as if it had never been.
-
-    Raises LastRegistrar when nobody would keep the school after that day.
-    """
-    if membership.role == Role.REGISTRAR:
-        others = Membership.objects.filter(school=membership.school_id, role=Role.REGISTRAR, valid_to=None)
-        if not others.exclude(pk=membership.pk).filter(user__is_active=True).exists():
-            raise LastRegistrar
-    if last_day < membership.valid_from:
-        membership.valid_to = membership.valid_from
-        first = membership.valid_from
-        Membership.objects.filter(pk=membership.pk).delete()
-    else:
-        Membership.objects.filter(pk=membership.pk).update(valid_to=last_day)
-        first = last_day
-    _membership_changed(membership, by=by, verb="membership.end", first=first, at=at)
-
-
-def ensure_membership(
-    *, by: User | None, user: User, school: School, role: Role, since: date, at: datetime
-) -> Membership:
-    """The membership that goes with a link (a mentor's, a guardian's): the one that stands, or a new one.
-
-    Raises SelfGrant, KeptApart.
-    """
-    held = Membership.objects.valid_on(since).filter(user=user, school=school, role=role, valid_to=None).first()
-    return held or appoint(by=by, user=user, school=school, role=role, since=since, at=at)
-
-
-def _membership_changed(membership: Membership, *, by: User | None, verb: str, first: date, at: datetime) -> None:
-    if membership.school_id:
-        SchoolChange.objects.create(
-            school_id=membership.school_id,
-            kind=SchoolChange.Kind.MEMBERSHIP,
-            school_class=membership.school_class,
-            first_day=first,
-            at=at,
-        )
-    privacy.record(
-        by_id=by.pk if by else None,
-        verb=verb,
-        at=at,
-        school_id=membership.school_id,
-        kind="membership",
-        uid=membership.uid,
-        detail=membership.role,
-    )
 
 
 @transaction.atomic

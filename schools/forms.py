@@ -241,3 +241,36 @@ class EndForm(forms.Form):
     """The last day of a role."""
 
     last_day = DateField(label="最后一天", help_text="这一天还算，第二天起就看不到了")
+
+
+class WordForm(forms.Form):
+    """Which roles the second person's word is about, and what it is."""
+
+    YES, NO = "confirm", "decline"
+
+    posts = forms.MultipleChoiceField(
+        label="任职",
+        error_messages={
+            "required": "先勾上要确认的任职。",
+            "invalid_choice": "有的任职刚刚已经办过了。请按现在的名单再选一次。",
+        },
+    )
+    word = forms.ChoiceField(choices=[(YES, "确认"), (NO, "不同意")])
+
+    def __init__(self, *args, waiting: Iterable[Membership], **kwargs):
+        super().__init__(*args, **kwargs)
+        self.waiting = {str(one.uid): one for one in waiting}
+        _choice(self, "posts").choices = [(uid, str(one)) for uid, one in self.waiting.items()]
+
+    @property
+    def is_yes(self) -> bool:
+        return self.cleaned_data["word"] == self.YES
+
+    @property
+    def chosen(self) -> list[Membership]:
+        return [self.waiting[uid] for uid in self.cleaned_data["posts"]]
+
+    @property
+    def ticked(self) -> list[str]:
+        """What was ticked; at first everything is."""
+        return list(self["posts"].value() or []) if self.is_bound else list(self.waiting)

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from accounts.models import User
-from schools import help_words, people
+from schools import help_words, people, privacy_words
 from schools.models import Membership, School
 from schools.permissions import memberships_of, open_to
 from schools.roles import Role
@@ -22,6 +22,14 @@ def index(request: HttpRequest) -> HttpResponse:
     return render(
         request, "help/index.html", {"roles": [(role.label, help_words.DOES[role]) for role in Role if role in held]}
     )
+
+
+@require_http_methods(["GET"])
+@open_to("signed_in")
+def privacy(request: HttpRequest) -> HttpResponse:
+    """谁能看到什么."""
+    context = {"promise": privacy_words.PROMISE, "parts": privacy_words.WHO_SEES}
+    return render(request, "help/privacy.html", context)
 
 
 @login_not_required

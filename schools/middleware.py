@@ -1,6 +1,6 @@
 """The moment of a request: the clock is read once, and everything below is asked of that moment.
 
-And who has to have a second factor: that goes by roles.
+And as what a person acts, and who has to have a second factor: both go by roles.
 """
 
 from collections.abc import Callable
@@ -13,7 +13,7 @@ from django.utils import timezone
 
 from accounts import door
 from accounts.models import User
-from schools.permissions import memberships_of
+from schools.permissions import every_membership_of
 from schools.roles import Role
 
 
@@ -26,6 +26,27 @@ class MomentMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.at = timezone.now()  # type: ignore[attr-defined]
         return self.get_response(request)
+
+
+HAT = "hat"
+"""Under which key the session keeps the hat that was chosen."""
+
+
+class HatMiddleware:
+    """Lets a person act as what was chosen in this session; `permissions.hat_worn` reads it."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_view(
+        self, request: HttpRequest, view: Callable[..., HttpResponse], args: Any, kwargs: Any
+    ) -> HttpResponse | None:
+        if isinstance(request.user, User):
+            request.user.hat = request.session.get(HAT, "")  # type: ignore[attr-defined]
+        return None
 
 
 NEEDS_FACTOR = frozenset({Role.COUNSELOR, Role.LEADER, Role.REGISTRAR, Role.BUREAU, Role.ADMINISTRATOR})
@@ -67,5 +88,5 @@ class SecondFactorMiddleware:
         user = request.user
         if not isinstance(user, User) or door.has_factor(request, user):
             return None
-        held = memberships_of(user, at=door.moment_of(request))
+        held = every_membership_of(user, at=door.moment_of(request))
         return redirect("second-factor-new") if any(one.role in NEEDS_FACTOR for one in held) else None

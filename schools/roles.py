@@ -32,8 +32,29 @@ STAFF_ROLES = frozenset(
     }
 )
 
-NO_CONTENT_ROLES = frozenset({Role.REGISTRAR, Role.BUREAU, Role.ADMINISTRATOR})
-"""They run the house or see figures; every other role opens something about a student."""
+CONTENT_ROLES = (STAFF_ROLES - {Role.REGISTRAR}) | {Role.PEER}
+"""They open something about other people's children: two people give them, and no system administrator holds one.
+
+校务管理员 and the bureau run the house or see figures; a parent and a student see what is their own.
+"""
+
+
+class Hat(TextChoices):
+    """As what one person acts: at school or at home, never both at once (access table)."""
+
+    STAFF = "staff", "工作"
+    GUARDIAN = "guardian", "家长"
+    STUDENT = "student", "学生"
+
+
+HAT_OF: dict[Role, Hat] = {Role.GUARDIAN: Hat.GUARDIAN, Role.STUDENT: Hat.STUDENT, Role.PEER: Hat.STUDENT}
+"""Every other role is work. The first hat in the order above is worn until another one is chosen."""
+
+
+def hat_of(role: str) -> Hat:
+    """Under which hat a role is held."""
+    return HAT_OF.get(Role(role), Hat.STAFF)
+
 
 CLASS_ROLES = frozenset({Role.HEAD_TEACHER, Role.SUBJECT_TEACHER})  # always of a class
 GRADE_ROLES = frozenset({Role.GRADE_HEAD, Role.COUNSELOR})  # of a grade; a counselor also of the whole school

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from schools.views import classes, staff, terms
+from schools.views import classes, hats, posts, staff, terms
 
 app_name = "schools"
 
@@ -16,7 +16,9 @@ urlpatterns = [
     path("classes/new/", classes.class_new, name="class-new"),
     path("classes/<uuid:uid>/head/", classes.class_head, name="class-head"),
     path("settings/", classes.settings, name="settings"),
+    path("hat/", hats.hat, name="hat"),
     path("staff/", staff.staff, name="staff"),
+    path("staff/waiting/", posts.posts, name="posts"),
     path("staff/new/", staff.staff_new, name="staff-new"),
     path("staff/memberships/<uuid:uid>/end/", staff.membership_end, name="membership-end"),
     path("staff/<uuid:uid>/", staff.person, name="person"),

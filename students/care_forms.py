@@ -1,6 +1,7 @@
 """The forms of care: a proposal, a label, a card. They ask why; who and when are known."""
 
 import re
+import uuid
 from collections.abc import Sequence
 from datetime import date, timedelta
 from typing import Any
@@ -36,8 +37,10 @@ class ProposalForm(forms.Form):
     tier = forms.ChoiceField(label="关爱层级", widget=forms.RadioSelect, error_messages={"required": "选一个层级。"})
     reason = reason_field("理由")
     review_on = DateField(label="什么时候复评", required=False, help_text="不填就按这一层的复评间隔")
+    request_key = forms.UUIDField(widget=forms.HiddenInput, required=False)
 
     def __init__(self, *args: Any, tiers: Sequence[CareTier], today: date, **kwargs: Any) -> None:
+        kwargs["initial"] = {"request_key": uuid.uuid4(), **(kwargs.get("initial") or {})}
         super().__init__(*args, **kwargs)
         self.tiers, self.today = {str(one.uid): one for one in tiers}, today
         field = self.fields["tier"]

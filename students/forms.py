@@ -6,11 +6,12 @@ from typing import Any
 
 from django import forms
 
+from accounts.models import User
 from schools.forms import DateField
 from schools.models import School, SchoolClass
 from schools.models.classes import GRADE_NAMES
 from students import actions
-from students.models import Enrolment, Pause, Student
+from students.models import Enrolment, Pause, StaffRelative, Student
 from students.roster_import import Field, Question, Table
 from students.roster_import.numbers import read_name, read_national, read_phone, read_school_number
 from students.roster_import.table import LARGEST_FILE
@@ -323,3 +324,26 @@ class BackForm(forms.Form):
     def last(self) -> date:
         """The last day away."""
         return date.fromordinal(self.cleaned_data["day"].toordinal() - 1)
+
+
+class RelativeForm(forms.Form):
+    """Which member of the staff is a relative of this student."""
+
+    person = forms.ChoiceField(label="哪位老师", error_messages={"required": "选一位老师。"})
+    relation = forms.CharField(
+        label="是这位同学的什么人",
+        max_length=StaffRelative._meta.get_field("relation").max_length,
+        help_text="如：姑姑、舅舅、表哥",
+        error_messages={"required": "写一写是什么关系。"},
+    )
+
+    def __init__(self, *args: Any, people: Sequence[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {str(one.uid): one for one in people}
+        field = self.fields["person"]
+        assert isinstance(field, forms.ChoiceField)
+        field.choices = [("", "选一位"), *((uid, one.name) for uid, one in self.people.items())]
+
+    @property
+    def chosen(self) -> User:
+        return self.people[self.cleaned_data["person"]]

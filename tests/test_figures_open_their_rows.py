@@ -207,6 +207,7 @@ def test_messages_when_the_fortnight_is_over(saturday: School):
     assert [one for name in WHO_HEARS_OF_MISSED for one in inbox_that_differs(name)] == []
 
 
+@pytest.mark.long
 def test_figures_when_some_were_missed(saturday: School):
     put_right(saturday)
 

@@ -1,5 +1,8 @@
 """Each list under one literal query count, with one row and with three."""
 
+from datetime import timedelta
+from uuid import uuid4
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +17,7 @@ from students import actions as students
 from students.models import CareLabel, CareTier, Student
 from tests.cast import NOW, TODAY, person, student, talk
 
+DRAFTS = 6  # one finds whom the drafts of a form are about
 EXCUSES = 8  # the weekly list of the lead counselor
 
 
@@ -50,16 +54,16 @@ def three_rows(cast):
     [
         ("head_teacher", "home", 12),
         ("counselor", "home", 10),
-        ("principal", "home", 10),
-        ("registrar", "home", 10),
+        ("principal", "home", 12),
+        ("registrar", "home", 11),
         ("bureau", "home", 6),
-        ("head_teacher", "listening:list", 11),
-        ("head_teacher", "listening:board", 16),
+        ("head_teacher", "listening:list", 13),
+        ("head_teacher", "listening:board", 17),
         ("counselor", "listening:classes", 8),
-        ("head_teacher", "listening:missed", 8),
+        ("head_teacher", "listening:missed", 9),
         ("counselor", "listening:missed", 11),
         ("head_teacher", "listening:new", 7),
-        ("registrar", "students:list", 9),
+        ("registrar", "students:list", 10),
         ("head_teacher", "students:list", 9),
     ],
 )
@@ -97,6 +101,22 @@ def test_inbox_asks_as_often_with_three_rows_as_with_one(cast, as_person):
     assert (alone, count(client, url)) == (6, 6)
 
 
+def test_list_of_drafts_asks_as_often_with_three_rows_as_with_one(cast, as_person):
+    client = as_person(cast.head_teacher)
+    url = reverse("students:drafts")
+
+    def keep(child):
+        page, typed = students.Page(uuid4(), 1, 0), students.Typed([("note", "一")], ["note"])
+        students.keep_draft(by=cast.head_teacher, form="log", about=child.uid, page=page, typed=typed, at=NOW)
+
+    keep(cast.lin)
+    alone = count(client, url)
+    for one in (cast.ma, cast.xu):
+        keep(one)
+
+    assert (alone, count(client, url)) == (DRAFTS, DRAFTS)
+
+
 def test_staff_list_asks_as_often_with_three_more_people(cast, as_person):
     client = as_person(cast.registrar)
     url = reverse("schools:staff")
@@ -125,7 +145,7 @@ def test_care_list_asks_as_often_with_three_rows_as_with_one(cast, as_person):
     alone = count(client, reverse("care"))
     cared_for(cast, "马依依", "陈一诺")
 
-    assert (alone, count(client, reverse("care"))) == (12, 12)
+    assert (alone, count(client, reverse("care"))) == (13, 13)
 
 
 def test_care_of_one_asks_as_often_with_three_changes_as_with_one(cast, as_person):
@@ -137,4 +157,33 @@ def test_care_of_one_asks_as_often_with_three_changes_as_with_one(cast, as_perso
     for tier in tiers[1:3]:
         students.set_tier(by=None, student=cast.lin, tier=tier, on=TODAY, at=NOW)
 
-    assert (alone, count(client, url)) == (14, 14)
+    assert (alone, count(client, url)) == (15, 15)
+
+
+def glass(by, child, when=NOW):
+    return students.open_glass(by=by, student=child, reason="孩子今天没有到校", at=when)
+
+
+def test_list_of_urgent_looks_asks_as_often_with_three_rows_as_with_one(cast, as_person):
+    client, url = as_person(cast.principal), reverse("students:glasses")
+    glass(cast.counselor2, cast.lin)
+    alone = count(client, url)
+    glass(cast.leader, cast.ma)
+    students.review_glass(
+        by=cast.principal, glass=glass(cast.counselor, cast.zhao, NOW - timedelta(hours=2)), words="合适", at=NOW
+    )
+
+    assert (alone, count(client, url)) == (10, 10)
+
+
+def test_notes_of_an_urgent_look_ask_as_often_with_three_rows_as_with_one(cast, as_person):
+    client = as_person(cast.counselor2)
+    talk(cast.head_teacher, cast.lin, note="一")
+    opened = glass(cast.counselor2, cast.lin)
+    students.ask_second(by=cast.counselor2, glass=opened, at=NOW)
+    students.agree(by=cast.counselor, glass=opened, at=NOW)
+    alone = count(client, reverse("listening:glass", args=[opened.uid]))
+    for words in "二三":
+        talk(cast.head_teacher, cast.lin, note=words)
+
+    assert (alone, count(client, reverse("listening:glass", args=[opened.uid]))) == (8, 8)

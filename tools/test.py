@@ -7,7 +7,18 @@ import sys
 from tools import bootstrap
 
 # What differs most between databases: engine and jobs, the importer, who sees what.
-ON_BOTH = ("tests/listening", "tests/students", "tests/test_who_sees_what.py")
+ON_BOTH = (
+    "tests/listening",
+    "tests/students/test_imports.py",
+    "tests/students/test_import_pages.py",
+    "tests/students/test_visible_to.py",
+    "tests/students/test_care_tiers.py",  # two at once
+    "tests/referrals/test_at_once.py",
+    "tests/schools/test_kept_apart.py",  # a constraint that is a trigger
+    "tests/privacy/test_retention.py",  # what the application's role may do to the trail
+    "tests/students/test_posts_at_once.py",
+    "tests/test_who_sees_what.py",
+)
 PYTEST = ["-m", "pytest", "-n", "2", "--dist", "loadgroup"]
 FEW, MANY = "50", "500"  # schools drawn at random for each proof of the engine
 COVERAGE = ("--cov", "--cov-report", "term")  # costs as much again: only where everything is run

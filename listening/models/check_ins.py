@@ -161,7 +161,7 @@ class ExcuseQuerySet(models.QuerySet["Excuse"]):
 
     def by_head_teachers(self) -> Self:
         """Whose giver was a head teacher of the school on that day."""
-        held = Membership.objects.filter(
+        held = Membership.objects.confirmed().filter(
             Q(valid_to=None) | Q(valid_to__gte=OuterRef("on")),
             user=OuterRef("by"),
             school=OuterRef("school"),

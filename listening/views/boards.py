@@ -1,7 +1,6 @@
-"""Boards, and the list of what was missed."""
+"""Boards."""
 
 from collections import Counter
-from collections.abc import Iterable
 from datetime import date
 from itertools import groupby
 from typing import NamedTuple
@@ -19,11 +18,10 @@ from listening import actions
 from listening.boards import SHOWS, Board
 from listening.boards import board as board_of
 from listening.class_check_ins import class_states
-from listening.missed import Filter, MissedPage, MissedRow, missed_page
 from listening.models import ClassFigure
 from listening.words import long_day
-from schools.models import School
 from schools.permissions import Permission, allow, holds, schools_of
+from students import attention
 from students.classes import classes_visible_to, reaches_class
 
 
@@ -69,6 +67,7 @@ def board(request: Request, school_class: UUID) -> HttpResponse:
         "actions": _board_actions(request, shown, can_log=can_log),
         "board": shown,
         "rows": rows,
+        "marked": attention.marked(request.user, [row.student.pk for row in rows], at=request.at),
         "class_states": class_states([klass], day=day),
         "opens_classes": reaches_class(request.user, klass, Permission.CONVERSATION_VIEW, at=request.at),
         "filters": _filters(kinds, show, more=_more(day=day, today=today, rule=rule)),
@@ -133,55 +132,6 @@ def _filters(kinds: list[set[str]], show: str, *, more: str) -> list[tuple[str, 
         for key, word in SHOWS.items()
         if counts[key] or key in ("all", show)
     ]
-
-
-@require_safe
-@allow(Permission.MISSED_VIEW)
-def missed(request: HttpRequest) -> HttpResponse:
-    """Whom nobody has listened to in time, so that somebody does."""
-    today = timezone.localdate(request.at)
-    asked = Filter(
-        mine=request.GET.get("mine") == "1",
-        rule=_uuid(request.GET.get("rule")),
-        start=_day(request.GET.get("from"), None),
-        school_class=_uuid(request.GET.get("class")),
-    )
-    schools: list[tuple[School, MissedPage, list[MissedPeriod]]] = []
-    for school in schools_of(request.user, Permission.MISSED_VIEW, at=request.at):
-        actions.settle_changes(school, on=today, at=request.at)
-        found = missed_page(request.user, school, asked, number=request.GET.get("page", ""), at=request.at)
-        schools.append((school, found, _by_period(found.rows)))
-    kept = request.GET.copy()
-    kept.pop("page", None)
-    longest = max((found.page for _, found, _ in schools), key=lambda page: page.paginator.num_pages, default=None)
-    context = {"schools": schools, "asked": asked, "page": longest, "query": kept.urlencode()}
-    return render(request, "listening/missed.html", context)
-
-
-class MissedPeriod(NamedTuple):
-    """What was missed in one period under one rule, class by class."""
-
-    title: str
-    note: str
-    rows: int
-    classes: list[tuple[str, list[MissedRow]]]
-
-
-def _by_period(rows: Iterable[MissedRow]) -> list[MissedPeriod]:
-    """The newest period first, as the rows come; within it the classes in the school's order."""
-    groups = groupby(rows, key=lambda row: (row.check_in.period.start, row.check_in.rule_id))
-    found = []
-    for _, some in groups:
-        listed = list(some)
-        first = listed[0].check_in
-        classes = [(name, list(part)) for name, part in groupby(listed, key=_class_name)]
-        note = f"{listed[0].note}，{listed[0].words}"
-        found.append(MissedPeriod(f"{first.period.words} · {first.rule.name}", note, len(listed), classes))
-    return found
-
-
-def _class_name(row: MissedRow) -> str:
-    return row.check_in.school_class.name if row.check_in.school_class else "还没有班级"
 
 
 def _day(text: str | None, otherwise: date | None) -> date | None:

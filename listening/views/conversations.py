@@ -23,7 +23,7 @@ from listening.views.talks import reader_words
 from listening.words import day_words, long_day
 from privacy.keyring import Place
 from schools.permissions import Permission, allow
-from students import notes
+from students import drafts, notes
 from students.models import Student
 
 NOTE_CLOSED = "已过 48 小时，原来的记录不能再改。下面的话可以作为补充保存。"
@@ -191,13 +191,14 @@ def note(request: Request, conversation: UUID) -> HttpResponse:
         if form.cleaned_data["edition"] < talk.note_edition and form.cleaned_data["note"].strip() == now.text:
             return redirect("listening:conversation", talk.uid)  # sent twice: the first one stands
         try:
-            actions.edit_note(
-                by=request.user,
-                talk=talk,
-                note=form.cleaned_data["note"],
-                edition=form.cleaned_data["edition"],
-                at=request.at,
-            )
+            with drafts.saving(request, "note", talk.uid):
+                actions.edit_note(
+                    by=request.user,
+                    talk=talk,
+                    note=form.cleaned_data["note"],
+                    edition=form.cleaned_data["edition"],
+                    at=request.at,
+                )
         except actions.NoteChanged:
             form = NoteForm({"note": form.cleaned_data["note"], "edition": talk.note_edition})
             form.add_error(None, NOTE_CHANGED)
@@ -221,7 +222,7 @@ def _add_instead(request: Request, talk: Conversation, form: NoteForm, *, why: s
     if not form.is_bound:
         return redirect("listening:note-add", talk.uid)
     offered = AddendumForm(initial={"note": form.data.get("note", "")})
-    context = {**_page(request, talk, offered), "closed": why}
+    context = {**_page(request, talk, offered), "closed": why, "note_tab": form.data.get("draft_tab", "")}
     return render(request, "listening/note_add.html", context, status=422)
 
 
@@ -232,13 +233,17 @@ def note_add(request: Request, conversation: UUID) -> HttpResponse:
     talk = _own(request, conversation)
     form = AddendumForm(request.POST or None)
     if form.is_valid():
-        actions.add_to_note(
-            by=request.user,
-            talk=talk,
-            note=form.cleaned_data["note"],
-            at=request.at,
-            request_key=form.cleaned_data["request_key"],
-        )
+        with (
+            drafts.saving(request, "addendum", talk.uid),
+            drafts.saving(request, "note", talk.uid, field="note_tab"),
+        ):
+            actions.add_to_note(
+                by=request.user,
+                talk=talk,
+                note=form.cleaned_data["note"],
+                at=request.at,
+                request_key=form.cleaned_data["request_key"],
+            )
         messages.success(request, "已补充。")
         return redirect("listening:conversation", talk.uid)
     context = {**_page(request, talk, form), "closed": ""}

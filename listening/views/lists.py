@@ -10,6 +10,7 @@ from listening import actions
 from listening.my_list import my_lists
 from listening.views.talks import say_what_was_saved
 from schools.permissions import Permission, allow, schools_of
+from students import attention
 
 
 @require_safe
@@ -19,4 +20,8 @@ def my_list(request: Request) -> HttpResponse:
     say_what_was_saved(request)
     for school in schools_of(request.user, Permission.MY_LIST_VIEW, at=request.at):
         actions.settle_changes(school, on=timezone.localdate(request.at), at=request.at)
-    return render(request, "listening/my_list.html", {"lists": my_lists(request.user, at=request.at)})
+    lists = my_lists(request.user, at=request.at)
+    for one in lists:
+        one.mark(attention.marked(request.user, one.waiting, at=request.at))
+    cards = attention.cards_for(request.user, at=request.at)
+    return render(request, "listening/my_list.html", {"lists": lists, "cards": cards})

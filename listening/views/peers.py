@@ -24,7 +24,7 @@ from listening.words import day_words, long_day
 from schools.models import Membership, SchoolClass
 from schools.permissions import Permission, allow, is_staff
 from schools.roles import Role
-from students import notes
+from students import drafts, notes
 from students.classes import classes_visible_to
 from students.models import Enrolment, Student
 
@@ -74,7 +74,8 @@ def peers(request: Request, school_class: UUID) -> HttpResponse:
             earliest=earliest_day(klass.school, today=today),
         )
         if form.is_valid():
-            _save(request, form)
+            with drafts.saving(request, "peers", klass.uid):
+                _save(request, form)
             return redirect("listening:peers", klass.uid)
     staff = is_staff(request.user, klass.school, at=request.at)
     context = {

@@ -17,7 +17,7 @@ from listening.views.talks import reader_words
 from listening.words import day_words
 from schools.models import SchoolClass
 from schools.permissions import Permission, allow
-from students import notes
+from students import drafts, notes
 from students.classes import classes_visible_to, reaches_class
 
 
@@ -37,6 +37,8 @@ def sheet(request: Request, school_class: UUID) -> HttpResponse:
         saved = save(rows, form.cleaned_data, by=request.user, at=request.at)
         wrong = [row for row in rows if row.is_wrong]
         if saved and not wrong:
+            with drafts.saving(request, "sheet", klass.uid):  # last: what stopped in between is sent again, once each
+                pass
             return _saved(request, klass, saved)
         if not saved and not wrong:
             form.add_error(None, "还没有勾选同学。在聊过的同学前面打勾，再保存。")
@@ -70,5 +72,10 @@ def _readers(request: Request, klass: SchoolClass, rows: list[Row]) -> str:
     counseling = is_counselor(request.user, klass.school, at=request.at)
     kind = notes.Text.COUNSELING_NOTE if counseling else notes.Text.WORK_NOTE
     students = [row.student for row in rows if row.student]
-    seen_by = notes.readers(kind, author=request.user, school=klass.school, students=students, at=request.at)
-    return reader_words(seen_by, author=request.user)
+    seen_by = dict.fromkeys(
+        notes.readers(kind, author=request.user, school=klass.school, students=students, at=request.at)
+    )
+    for one in notes.counselors_in_charge(klass.school, students, at=request.at):
+        if one not in seen_by and any(not notes.is_relative(one, [student]) for student in students):
+            seen_by[one] = None  # a relative of one child reads the notes of the others
+    return reader_words(list(seen_by), author=request.user)

@@ -23,12 +23,12 @@ from listening.late import NEEDS_A_WORD, earliest_day, waits_for_word
 from listening.models import CheckIn, Conversation, Topic
 from listening.models.conversations import Channel
 from listening.my_list import my_lists
-from listening.quotas import Kind, Outcome, Status
+from listening.quotas import Hat, Kind, Outcome, Status
 from listening.words import day_words, now_words
 from referrals.models import Concern
-from schools.permissions import Permission, allow, memberships_of, schools_of
+from schools.permissions import Permission, allow, hat_worn, memberships_of, schools_of
 from schools.roles import Role
-from students import notes
+from students import drafts, notes
 from students.classes import classes_visible_to
 from students.models import Guardian, Student
 
@@ -50,7 +50,7 @@ def new(request: Request) -> HttpResponse:
     student = get_object_or_404(loggable(request.user, at=request.at), uid=_uuid_or_absent(chosen))
     usual = _usual(request, student, today)
     if usual is not None and usual.is_valid():
-        return _save(request, usual, today)
+        return _save(request, usual, student, today)
     offered = classmates(request.user, student, on=today, at=request.at)
     may = kinds_for(request.user, student, offered, at=request.at)
     earliest = earliest_day(student.school, today=today)
@@ -67,7 +67,7 @@ def new(request: Request) -> HttpResponse:
         initial={"students": [str(student.uid)], **_asked(request, today=today, earliest=earliest, kinds=list(may))},
     )
     if form.is_valid():
-        return _save(request, form, today)
+        return _save(request, form, student, today)
     following = _next(request, student)
     return render(
         request,
@@ -175,29 +175,31 @@ def _uuid_or_absent(text: str) -> UUID:
         return UUID(int=0)
 
 
-def _save(request: Request, form: TalkForm, today: date) -> HttpResponseRedirect:
+def _save(request: Request, form: TalkForm, page_of: Student, today: date) -> HttpResponseRedirect:
     data = form.cleaned_data
     students: list[Student] = data["students"]
-    talk = actions.log_conversation(
-        by=request.user,
-        students=students,
-        kind=data["kind"],
-        day=data["day"],
-        clock=data["clock"],
-        at=request.at,
-        minutes=data["minutes"] or 0,
-        outcome=Outcome(data["outcome"]),
-        channel=data["channel"],
-        place=data["place"],
-        guardian=data["guardian"],
-        guardian_name=data["guardian_name"] or "",
-        topics=data["topics"] if "topics" in request.POST else (),
-        note=data["note"],
-        by_counselor=data["as_counselor"],
-        worry=data["worry_words"] if data["worry"] else None,
-        worried_about=data["worried_about"],
-        request_key=data["request_key"],
-    )
+    with drafts.saving(request, "log", page_of.uid):
+        talk = actions.log_conversation(
+            by=request.user,
+            students=students,
+            kind=data["kind"],
+            day=data["day"],
+            clock=data["clock"],
+            at=request.at,
+            minutes=data["minutes"] or 0,
+            outcome=Outcome(data["outcome"]),
+            channel=data["channel"],
+            place=data["place"],
+            guardian=data["guardian"],
+            guardian_name=data["guardian_name"] or "",
+            hat=Hat(hat_worn(request.user, at=request.at) or Hat.STAFF),
+            topics=data["topics"] if "topics" in request.POST else (),
+            note=data["note"],
+            by_counselor=data["as_counselor"],
+            worry=data["worry_words"] if data["worry"] else None,
+            worried_about=data["worried_about"],
+            request_key=data["request_key"],
+        )
     said = {SAVED: str(talk.uid)}  # the next page says so: a message in the session would cost a second commit
     if following := request.POST.get("next"):
         if data["place"] or request.session.get(LAST_PLACE):

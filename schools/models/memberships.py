@@ -9,14 +9,25 @@ from django.db import models
 from django.db.models import Q
 
 from schools.models.classes import Grade, SchoolClass
+from schools.models.kept_apart import RolesApart
 from schools.models.schools import Authority, School
-from schools.roles import Role
+from schools.roles import CONTENT_ROLES, Role
 
 
 class MembershipQuerySet(models.QuerySet["Membership"]):
     def valid_on(self, day: date) -> Self:
-        """Spans hold both their days; an open end is still running."""
+        """What a person is on that day. One that still waits for its second person is nothing yet."""
+        return self.spanning(day).confirmed()
+
+    def spanning(self, day: date) -> Self:
+        """Spans hold both their days; an open end is still running. Confirmed or not."""
         return self.filter(Q(valid_to=None) | Q(valid_to__gte=day), valid_from__lte=day)
+
+    def confirmed(self) -> Self:
+        return self.filter(waits=False)
+
+    def waiting(self) -> Self:
+        return self.filter(waits=True)
 
 
 class Membership(models.Model):
@@ -51,6 +62,15 @@ class Membership(models.Model):
         related_name="+",
         verbose_name="谁任命",
     )
+    waits = models.BooleanField("待确认", default=False)
+    confirmed_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="谁确认",
+    )
 
     objects = MembershipQuerySet.as_manager()
 
@@ -68,10 +88,39 @@ class Membership(models.Model):
             models.CheckConstraint(
                 condition=Q(valid_to=None) | Q(valid_to__gte=models.F("valid_from")), name="membership_span"
             ),
+            # Two people give a role that opens something about students. What no person gave is the word of the
+            # system (a seed, an import); the school's first 组长 has nobody above to ask.
+            models.CheckConstraint(
+                condition=Q(waits=True, granted_by__isnull=False, confirmed_by=None)
+                | Q(waits=False, granted_by=None, confirmed_by=None)
+                | Q(waits=False, confirmed_by__isnull=False, granted_by__isnull=False)
+                | (Q(waits=False) & ~Q(role__in=sorted(CONTENT_ROLES)))
+                | Q(waits=False, role=Role.LEADER, is_lead=True),
+                name="membership_by_two",
+            ),
+            models.UniqueConstraint(
+                fields=["school"],
+                condition=Q(waits=False, role=Role.LEADER, is_lead=True, confirmed_by=None, granted_by__isnull=False),
+                name="membership_first_lead_once",
+            ),
+            # The second person is neither the first one nor the one whom it is about.
+            models.CheckConstraint(
+                condition=Q(confirmed_by=None)
+                | (~Q(confirmed_by=models.F("granted_by")) & ~Q(confirmed_by=models.F("user"))),
+                name="membership_confirmed_by_another",
+            ),
+            models.CheckConstraint(
+                condition=Q(granted_by=None) | ~Q(granted_by=models.F("user")) | ~Q(role__in=sorted(CONTENT_ROLES)),
+                name="membership_not_to_oneself",
+            ),
+            # Who keeps the machines reads nothing about students, and the other way round.
+            RolesApart(one=[Role.ADMINISTRATOR], other=CONTENT_ROLES, name="membership_kept_apart"),
         ]
         indexes = [
             # Reader: who holds this role in the school (owners of check-ins, whom to tell).
             models.Index(fields=["school", "role"], name="membership_school_role"),
+            # Reader: the list of what waits for its second person, and its count in the menu.
+            models.Index(fields=["school"], condition=Q(waits=True), name="membership_waiting"),
         ]
 
     def __str__(self) -> str:

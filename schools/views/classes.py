@@ -108,7 +108,8 @@ def _name_head(request: Request, form: HeadTeacherForm, school_class: SchoolClas
     try:
         if form.chosen:
             actions.appoint(user=form.chosen, **post)
-            messages.success(request, f"{form.chosen.name}是{school_class.name}的班主任了。")
+            said = f"{school_class.name}的班主任：{form.chosen.name}，提交好了，等第二个人确认后生效。"
+            messages.success(request, said)
             return redirect("schools:classes")
         user, password = actions.create_colleague(
             name=form.cleaned_data["name"], username=form.cleaned_data["username"], **post

@@ -14,6 +14,7 @@ SECTIONS = (
     ("校历", "schools:calendar", Permission.SCHOOL_VIEW),
     ("班级", "schools:classes", Permission.SCHOOL_VIEW),
     ("人员", "schools:staff", Permission.SCHOOL_VIEW),
+    ("待确认", "schools:posts", Permission.POST_CONFIRM),
     ("学校电话", "schools:settings", Permission.SCHOOL_EDIT),
 )
 

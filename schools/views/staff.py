@@ -93,7 +93,7 @@ class Post:
 
     held: Membership
     duty: str
-    when: str  # now, later or over
+    when: str  # waits, now, later or over
 
 
 @require_http_methods(["GET"])
@@ -125,6 +125,8 @@ def _person_context(request: Request, school: School, user: User) -> dict[str, A
 
 
 def _when(held: Membership, today: date) -> str:
+    if held.waits:
+        return "waits"
     if held.valid_from > today:
         return "later"
     return "over" if held.valid_to and held.valid_to < today else "now"
@@ -136,7 +138,7 @@ def appoint(request: Request, uid: UUID) -> HttpResponse:
     """Give a person a role."""
     school, user = _person(request, uid, Permission.SCHOOL_EDIT)
     today = timezone.localdate(request.at)
-    held = Membership.objects.valid_on(today).filter(user=user, school=school).select_related("grade", "school_class")
+    held = Membership.objects.spanning(today).filter(user=user, school=school).select_related("grade", "school_class")
     year = school_year(school, on=today)
     form = AppointForm(request.POST or None, school=school, year=year, held=held, initial={"since": today})
     if form.is_valid():
@@ -147,7 +149,8 @@ def appoint(request: Request, uid: UUID) -> HttpResponse:
         except actions.KeptApart:
             form.add_error("role", KEPT_APART)
         else:
-            messages.success(request, f"{user.name}：{people.duty(given)}，记好了。")
+            said = "提交好了，等第二个人确认后生效。" if given.waits else "记好了。"
+            messages.success(request, f"{user.name}：{people.duty(given)}，{said}")
             return redirect("schools:person", uid=user.uid)
     context = frame(request, school, "schools:staff") | {"form": form, "person": user}
     return render(request, "schools/appoint.html", context, status=422 if form.errors else 200)
@@ -169,7 +172,8 @@ def membership_end(request: Request, uid: UUID) -> HttpResponse:
         except actions.LastRegistrar:
             form.add_error("last_day", "学校至少要有一位校务管理员。先任命下一位，再结束这一位。")
         else:
-            messages.success(request, f"{held.user.name}：{people.duty(held)}，最后一天记好了。")
+            said = "撤回了。" if held.waits else "最后一天记好了。"
+            messages.success(request, f"{held.user.name}：{people.duty(held)}，{said}")
             return redirect("schools:staff")
     assert held.school is not None  # found by its school
     context = frame(request, held.school, "schools:staff") | {"form": form, "held": held, "duty": people.duty(held)}

@@ -5,7 +5,7 @@ it; lowering it when another counselor than the proposer does. Nothing is back-d
 """
 
 from datetime import date, datetime
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from django.db import IntegrityError, connection, transaction
 from django.urls import reverse
@@ -64,15 +64,25 @@ def _reaches(person: User, student: Student, permission: Permission, *, at: date
 
 
 def propose(
-    *, by: User, student: Student, tier: CareTier, reason: str, review_on: date | None, at: datetime
+    *,
+    by: User,
+    student: Student,
+    tier: CareTier,
+    reason: str,
+    review_on: date | None,
+    at: datetime,
+    request_key: UUID | None = None,
 ) -> TierProposal:
     """Say that this student needs this tier, and why; whoever may confirm it is told without content.
 
+    The same `request_key` of the same person again answers with the proposal that stands.
     Raises NotInCharge, SchemeChanged, AlreadyWaiting.
     """
     if not is_in_charge(by, student, at=at):
         raise NotInCharge
     school, uid = student.school, uuid4()
+    if request_key and (standing := _already(by, student, request_key)):
+        return standing
     if tier.school_id != school.pk or tier.valid_to is not None:
         raise SchemeChanged
     try:
@@ -88,15 +98,23 @@ def propose(
                 review_on=review_on,
                 proposed_by=by,
                 proposed_at=at,
+                request_key=request_key or uuid4(),
             )
             _record(proposal, "care.propose", by=by, at=at)
             if proposal.lowers:
                 _tell(proposal, at=at)
     except IntegrityError as reason_:
+        # Sent twice at once: the other one was first.
+        if request_key and (standing := _already(by, student, request_key)):
+            return standing
         if TierProposal.objects.filter(student=student).waiting().exists():
             raise AlreadyWaiting from reason_
         raise
     return proposal
+
+
+def _already(by: User, student: Student, request_key: UUID) -> TierProposal | None:
+    return TierProposal.objects.filter(proposed_by=by, student=student, request_key=request_key).first()
 
 
 @transaction.atomic

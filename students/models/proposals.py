@@ -57,12 +57,15 @@ class TierProposal(models.Model):
         settings.AUTH_USER_MODEL, on_delete=models.PROTECT, null=True, related_name="+", verbose_name="谁答复"
     )
     decided_at = models.DateTimeField("何时答复", null=True)
+    request_key = models.UUIDField("提交编号", default=uuid.uuid4)
 
     objects = TierProposalQuerySet.as_manager()
 
     class Meta:
         verbose_name = "层级提议"
         constraints = [
+            # Sent twice by one person: one proposal.
+            models.UniqueConstraint(fields=["proposed_by", "request_key"], name="tier_proposal_one_request"),
             # Two who propose at once: one waits, the other is told of it.
             models.UniqueConstraint(fields=["student"], condition=Q(state="waiting"), name="tier_proposal_one_waiting"),
             # What waits was answered by nobody, what does not wait was answered by somebody at some time.

@@ -22,6 +22,12 @@ def span_holds(day: date, prefix: str = "") -> Q:
     )
 
 
+def _is_kin(person: User) -> Q:
+    links = (Guardian.objects.filter(user=person), StaffRelative.objects.filter(person=person))
+    child, relative = (Exists(one.filter(student=OuterRef("pk"))) for one in links)
+    return Q(child | relative)
+
+
 class StudentQuerySet(models.QuerySet["Student"]):
     """Whom a person sees is decided here, once; everything else that hangs on a student asks this."""
 
@@ -30,7 +36,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
 
         1. Each membership that carries the permission gives the students of its reach.
         2. A grade or a class gives who is enrolled there on that day.
-        3. Towards the own child a member of staff is only the parent: the link shuts the staff roles out.
+        3. Towards the own child or a relative a member of staff is only that: the link shuts the staff roles out.
         """
         day = timezone.localdate(at)
         staff, family = Q(), Q()
@@ -42,7 +48,7 @@ class StudentQuerySet(models.QuerySet["Student"]):
                 family |= reached
         if not staff and not family:
             return self.none()
-        own = Exists(Guardian.objects.filter(user=person, student=OuterRef("pk")))
+        own = _is_kin(person)
         if not family:
             return self.filter(staff).exclude(own)
         return self.filter((staff & ~own) | family) if staff else self.filter(family)
@@ -77,6 +83,13 @@ class StudentQuerySet(models.QuerySet["Student"]):
                 return here & Q(pk__in=Guardian.objects.active_on(day).filter(user=person).values("student"))
             case Reach.SELF:
                 return here & Q(user=person)
+
+    def kin_of(self, person: User) -> Self:
+        """The relatives of this person, whatever the day: own children, and whom the school wrote down.
+
+        The one rule of who is shut out; `links.KIN` says it for statements written by hand.
+        """
+        return self.filter(_is_kin(person))
 
     def in_class(self, school_class: SchoolClass | int, *, on: date) -> Self:
         """Who is enrolled in this class on that day, away or not."""
@@ -226,6 +239,6 @@ class Pause(models.Model):
         ]
 
 
-from students.models.links import Guardian, Mentor  # noqa: E402  the links point here, and visible_to asks them
+from students.models.links import Guardian, Mentor, StaffRelative  # noqa: E402  the links point here, and visible_to asks them
 
 __all__ = ["Enrolment", "Pause", "Student", "span_holds"]

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Request, fresh
 from schools.permissions import Permission, allow
-from students import actions, notes
+from students import actions, drafts, notes
 from students.care import current_card
 from students.care_forms import CardForm
 from students.care_words import reader_words
@@ -65,13 +65,18 @@ def card(request: Request, uid: UUID) -> HttpResponse:
     return render(request, "students/card.html", context)
 
 
+def _newest(student: Student) -> CareCard | None:
+    """The last edition, also one that took the card back."""
+    return CareCard.objects.filter(student=student).select_related("school", "by").order_by("-edition").first()
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @allow(Permission.CARE_EDIT, of="student")
 @fresh
 def edit(request: Request, uid: UUID) -> HttpResponse:
     """Write the card, or take it back."""
     student = student_under(request, uid, Permission.CARE_EDIT)
-    newest = CareCard.objects.filter(student=student).select_related("school", "by").order_by("-edition").first()
+    newest = _newest(student)
     heads, others = notes.card_teachers(student.school, [student], at=request.at)
     initial: dict[str, Any] = {"read": newest.edition if newest else 0, "text": "", "addressed": []}
     if newest and request.method != "POST":
@@ -79,19 +84,29 @@ def edit(request: Request, uid: UUID) -> HttpResponse:
             "text": opened(request, newest, student).text or "",
             "addressed": [str(one.uid) for one in newest.addressed.all()],
         }
+    stands: str | None = None
     form = CardForm(request.POST or None, school=student.school, teachers=others, initial=initial)
     if form.is_valid():
         try:
-            actions.write_card(
-                by=request.user,
-                student=student,
-                text=form.cleaned_data["text"],
-                addressed=form.chosen,
-                read=form.cleaned_data["read"],
-                at=request.at,
-            )
+            with drafts.saving(request, "card", student.uid):
+                actions.write_card(
+                    by=request.user,
+                    student=student,
+                    text=form.cleaned_data["text"],
+                    addressed=form.chosen,
+                    read=form.cleaned_data["read"],
+                    at=request.at,
+                )
         except actions.CardChanged:
-            form.add_error(None, "刚刚有同事改过支持要点。请打开新的一稿看看，再保存。")
+            newest = _newest(student)
+            stands = (opened(request, newest, student).text or "") if newest else ""
+            if newest and newest.by_id == request.user.pk and stands == form.cleaned_data["text"]:
+                return redirect("students:card", student.uid)  # sent twice: the first one stands
+            # What was typed goes on over the edition that is shown beside it.
+            read = newest.edition if newest else 0
+            sent = {"text": form.cleaned_data["text"], "addressed": [str(one.uid) for one in form.chosen], "read": read}
+            form = CardForm(sent, school=student.school, teachers=others)
+            form.add_error(None, "刚刚有人改过支持要点。现在的内容和您写的都在下面，看一看再保存。")
         else:
             taken_back = not form.cleaned_data["text"]
             messages.success(request, "支持要点收回了，以前的稿子都还在。" if taken_back else "支持要点保存好了。")
@@ -109,5 +124,6 @@ def edit(request: Request, uid: UUID) -> HttpResponse:
         "form": form,
         "readers": reader_words(seen_by, author=request.user, heads=heads, others=others),
         "has_others": bool(others),
+        "stands": stands,
     }
     return render(request, "students/card_edit.html", context, status=422 if form.errors else 200)

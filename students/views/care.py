@@ -12,8 +12,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Request, fresh
+from privacy import actions as privacy
 from schools.permissions import Permission, allow
-from students import actions, notes
+from students import actions, drafts, notes
 from students.care import care_of, current_card
 from students.care_forms import ProposalForm
 from students.care_words import reader_words, review_words, tone_of
@@ -35,8 +36,16 @@ class Line:
 @require_safe
 @allow(Permission.CARE_VIEW, of="student")
 def care(request: Request, uid: UUID) -> HttpResponse:
-    """What is known of one student's care, and how it came about."""
+    """What is known of one student's care, and how it came about. Who opened it stands in the trail."""
     student = student_under(request, uid, Permission.CARE_VIEW)
+    privacy.record(
+        by_id=request.user.pk,
+        verb="care.view",
+        at=request.at,
+        school_id=student.school_id,
+        kind="student",
+        uid=student.uid,
+    )
     today = timezone.localdate(request.at)
     now = care_of(student, on=today)
     labels = StudentLabel.objects.filter(student=student).select_related("label", "given_by", "ended_by")
@@ -99,16 +108,18 @@ def propose(request: Request, uid: UUID) -> HttpResponse:
     student = student_under(request, uid, Permission.CARE_EDIT)
     today = timezone.localdate(request.at)
     now = care_of(student, on=today)
-    if now.waiting:
+    if now.waiting and request.method != "POST":
         return redirect("students:care-proposal", student.uid, now.waiting.uid)
     tiers = CareTier.objects.filter(school=student.school).in_use()
     initial = {"tier": str(now.tier.uid)} if now.held and "keep" in request.GET else None
     form = ProposalForm(request.POST or None, tiers=list(tiers), today=today, initial=initial)
     if form.is_valid():
         try:
-            made = actions.propose(by=request.user, student=student, at=request.at, **form.cleaned_data)
+            with drafts.saving(request, "proposal", student.uid):
+                made = actions.propose(by=request.user, student=student, at=request.at, **form.cleaned_data)
         except actions.AlreadyWaiting:
-            form.add_error(None, "刚刚有同事提了一份，请先看看那一份。")
+            form.add_error(None, "刚刚有同事提了一份，请先看看那一份。您写的还在这里，草稿也留着。")
+            now = care_of(student, on=today)
         else:
             return redirect("students:care-proposal", student.uid, made.uid)
     seen_by = notes.readers(

@@ -10,7 +10,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.access import Request, fresh
 from schools.permissions import Permission, allow
-from students import actions, notes
+from students import actions, drafts, notes
 from students.care import labels_on
 from students.care_forms import EndLabelForm, LabelForm
 from students.care_words import reader_words
@@ -29,7 +29,8 @@ def give(request: Request, uid: UUID) -> HttpResponse:
     form = LabelForm(request.POST or None, labels=list(labels))
     if form.is_valid():
         try:
-            actions.give_label(by=request.user, student=student, at=request.at, **form.cleaned_data)
+            with drafts.saving(request, "label", student.uid):
+                actions.give_label(by=request.user, student=student, at=request.at, **form.cleaned_data)
         except actions.HasLabel:
             form.add_error("label", "这个标签刚刚有同事加上了。")
         else:
@@ -49,7 +50,8 @@ def end(request: Request, uid: UUID, given: UUID) -> HttpResponse:
     form = EndLabelForm(request.POST or None)
     if form.is_valid():
         try:
-            actions.end_label(by=request.user, given=found, at=request.at, **form.cleaned_data)
+            with drafts.saving(request, "label-end", found.uid):
+                actions.end_label(by=request.user, given=found, at=request.at, **form.cleaned_data)
         except actions.LabelEnded:
             messages.info(request, "这个标签刚刚有同事取下了。")
         else:

@@ -13,6 +13,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from privacy import actions as privacy
 from schools.permissions import Permission, allow, schools_of
 from students import actions
 from students.forms import ROW_FIELDS, ColumnsForm, UploadForm
@@ -287,11 +288,20 @@ def _line(row: RowPlan, raw: Row) -> Line:
 @require_safe
 @allow(Permission.STUDENT_IMPORT, of="upload")
 def faults(request: HttpRequest, upload: UUID) -> HttpResponse:
-    """The rows that are left out, as a table to work through beside the file."""
+    """The rows that are left out, as a table to work through beside the file. A row in the trail, as it leaves."""
     kept = _own(request, upload)
     if not kept.is_open:
         raise Http404
     made = actions.plan_of(kept, on=timezone.localdate(request.at))
+    privacy.record(
+        by_id=request.user.pk,
+        verb="roster.faults",
+        at=request.at,
+        school_id=kept.school_id,
+        kind="upload",
+        uid=kept.uid,
+        detail=f"{len(made.of(Kind.WRONG)) + len(made.of(Kind.ASK))} lines",
+    )
     raw = _raw_rows(Table.from_json(kept.table))
     answer = HttpResponse(content_type="text/csv; charset=utf-8")
     answer["Content-Disposition"] = 'attachment; filename="rows-to-correct.csv"'

@@ -5,50 +5,71 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.core.paginator import Paginator
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse, reverse_lazy
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
+from privacy import actions as privacy
 from schools.models import School, SchoolClass
 from schools.permissions import Permission, allow, holds, schools_of
+from schools.tables import Empty, take_away
 from students import actions
 from students.classes import classes_visible_to
 from students.forms import AwayForm, BackForm, GuardianForms, StudentForm
+from students.listing import ROSTER, RosterFilters
 from students.models import Pause, Student
+from students.models.students import StudentQuerySet
 
-PAGE = 60
+NOBODY_YET = Empty(
+    "名单还是空的",
+    "导入一份班级名册，清单就会自己排好。",
+    url=reverse_lazy("students:import"),
+    action="导入名册",
+)
 
 
 @require_safe
 @allow(Permission.STUDENT_LIST)
 def roster(request: HttpRequest) -> HttpResponse:
-    """Who is in the school, as far as this person may know."""
-    today = timezone.localdate(request.at)
-    words = request.GET.get("q", "").strip()
-    rows = Student.objects.visible_to(request.user, at=request.at).with_class(on=today)
-    classes = list(classes_visible_to(request.user, at=request.at, under=Permission.STUDENT_LIST))
-    chosen = next((one for one in classes if str(one.uid) == request.GET.get("class")), None)
-    if words:
-        rows = rows.matching(words)
-    if chosen:
-        rows = rows.in_class(chosen, on=today)
-    page = Paginator(rows.by_name(), PAGE).get_page(request.GET.get("page"))
-    names = SchoolClass.objects.filter(pk__in={one.class_id for one in page}).select_related("grade").in_bulk()
-    opened = Student.objects.visible_to(request.user, at=request.at, under=Permission.STUDENT_VIEW)
-    may_open = set(opened.filter(pk__in=[one.pk for one in page]).values_list("pk", flat=True))
+    """Who is in the school, as far as this person may know. Who opened it with 学号 stands in the trail."""
+    for school in schools_of(request.user, Permission.STUDENT_IMPORT, at=request.at):
+        privacy.record(by_id=request.user.pk, verb="list.numbers", at=request.at, school_id=school.pk, kind="list")
+    look = _look(request, Permission.STUDENT_LIST)
+    rows = _listed(request, look, Permission.STUDENT_LIST)
+    may_import = holds(request.user, Permission.STUDENT_IMPORT, at=request.at)
+    empty = NOBODY_YET if may_import else ROSTER.empty
     context = {
-        "page": page,
-        "rows": [(one, names.get(one.class_id), one.pk in may_open) for one in page],
-        "words": words,
-        "classes": classes,
-        "chosen": chosen,
+        "shown": ROSTER.page(request, rows, look=look, export_url=reverse("students:export"), empty=empty),
         "may_edit": holds(request.user, Permission.STUDENT_EDIT, at=request.at),
-        "may_import": holds(request.user, Permission.STUDENT_IMPORT, at=request.at),
-        "shows_numbers": holds(request.user, Permission.STUDENT_IMPORT, at=request.at),
+        "may_import": may_import,
     }
     return render(request, "students/list.html", context)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@allow(Permission.STUDENT_EXPORT)
+def export(request: HttpRequest) -> HttpResponse:
+    """The roster as a file."""
+    look = _look(request, Permission.STUDENT_EXPORT)
+    rows = _listed(request, look, Permission.STUDENT_EXPORT)
+    schools = schools_of(request.user, Permission.STUDENT_EXPORT, at=request.at)
+    sources = [(school, rows.filter(school=school)) for school in schools]
+    return take_away(request, ROSTER, sources, look=look, back_url=reverse("students:list"))
+
+
+def _look(request: HttpRequest, under: Permission) -> RosterFilters:
+    return RosterFilters(request.GET, classes=list(classes_visible_to(request.user, at=request.at, under=under)))
+
+
+def _listed(request: HttpRequest, look: RosterFilters, under: Permission) -> StudentQuerySet:
+    """The students that this person reaches, as far as asked for."""
+    today = timezone.localdate(request.at)
+    rows = Student.objects.visible_to(request.user, at=request.at, under=under).with_class(on=today)
+    if look.words:
+        rows = rows.matching(look.words)
+    return rows.in_class(look.school_class, on=today) if look.school_class else rows
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -36,6 +36,7 @@ def test_esc_twice_hides_the_page_here_and_in_the_other_tab(visitors):
     expect(other.locator("body")).to_be_visible()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("size", [PHONE, DESK], ids=["phone", "desk"])
 def test_button_locks_without_scripts(visitors, size):
     page = visitors.open("headteacher", size, java_script_enabled=False)

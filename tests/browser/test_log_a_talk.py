@@ -97,7 +97,7 @@ def test_refused_form_keeps_what_was_typed(site, visitors):
     phone.get_by_label("地点").fill("操场")
     phone.get_by_label("日期", exact=True).fill("2001-09-01")
 
-    with phone.expect_response(lambda answer: answer.request.method == "POST") as answered:
+    with phone.expect_response(lambda said: said.request.method == "POST" and "/new/" in said.url) as answered:
         save_button(phone).click()
     phone.wait_for_load_state()
 
@@ -110,3 +110,7 @@ def test_refused_form_keeps_what_was_typed(site, visitors):
     # The browser itself notes every answer above 399; nothing else may stand there.
     assert [said for said in visitors.noticed if "422" not in said] == []
     visitors.noticed.clear()
+
+    phone.goto(url)
+    phone.get_by_role("button", name="放弃草稿").click()
+    expect(phone.get_by_label("记几句")).to_have_value("")

@@ -51,9 +51,9 @@ def today() -> str:
 
 
 @contextmanager
-def served(house: Installation, folder: Path) -> Iterator[Site]:
-    """The installation behind gunicorn, as `make run` starts it, on a free port."""
-    port = processes.free_port()
+def served(house: Installation, folder: Path, port: int = 0) -> Iterator[Site]:
+    """The installation behind gunicorn, as `make run` starts it, on a free port unless one is named."""
+    port = port or processes.free_port()
     command = [*house.python, "-m", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{port}", "--workers", "1"]
     command += ["--threads", "4", "--graceful-timeout", "5", "--no-control-socket", "--log-level", "warning"]
     with processes.Group() as group, (folder / "web.log").open("wb") as log:

@@ -33,6 +33,7 @@ from listening.models.conversations import Channel
 from listening.quotas import Hat, Kind, Outcome, Status
 from notifications.models import InboxItem
 from privacy.keyring import keyring
+from schools import appointments
 from schools.models import CalendarYear, Membership, School, SchoolChange, SchoolClass, Term
 from schools.roles import Role
 from students.models import Guardian, Mentor, Pause, RosterChange, Student, StudentLabel, TierAssignment
@@ -93,7 +94,7 @@ def test_roles_are_as_promised(seeded: School) -> None:
 
     assert held == {
         "headteacher": [(Role.HEAD_TEACHER, "七年级(1)班")],
-        "headteacher2": [(Role.HEAD_TEACHER, "八年级(2)班")],
+        "headteacher2": [(Role.HEAD_TEACHER, "八年级(2)班"), (Role.GUARDIAN, "")],
         "counselor": [(Role.COUNSELOR, "七年级"), (Role.COUNSELOR, "八年级")],
         "teacher": [(Role.SUBJECT_TEACHER, "七年级(1)班"), (Role.SUBJECT_TEACHER, "七年级(2)班"), (Role.MENTOR, "")],
         "gradehead": [(Role.GRADE_HEAD, "七年级")],
@@ -121,6 +122,21 @@ def test_family_and_mentor(seeded: School) -> None:
     assert Student.objects.get(user__username="student").name == "林知夏"
     assert Student.objects.get(user__username="peer").name == "宋佳琪"
     assert Mentor.objects.filter(teacher__username="teacher").count() == Mentor.objects.count() == 10
+
+
+def test_a_head_teacher_is_a_parent_too(seeded: School) -> None:
+    child = Student.objects.get(guardians__user__username="headteacher2")
+
+    assert child.enrolments.get(valid_to=None).school_class.grade.number == 7
+
+
+def test_posts_wait_for_the_word_of_the_principal(seeded: School) -> None:
+    waiting = Membership.objects.waiting()
+
+    assert len(waiting) >= 2
+    assert {(one.role, one.granted_by.username) for one in waiting} == {(Role.MENTOR, "registrar")}
+    principal = User.objects.get(username="principal")
+    assert appointments.waiting_for(principal, seeded, at=evening_of(TODAY)) == list(waiting.order_by("pk"))
 
 
 def test_every_class_has_its_teachers(seeded: School) -> None:

@@ -80,6 +80,7 @@ def missed(folder) -> int:
         return database.execute(question, (SEEDED, OVER)).fetchone()[0]
 
 
+@pytest.mark.long
 def test_three_days_late_gives_the_same_rows(seeded, tmp_path):
     answers = []
     with private_broker() as broker:

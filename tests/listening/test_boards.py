@@ -1,15 +1,17 @@
 """The class board: what stands in its cells, and the list of the missed ones behind its figures."""
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import urljoin
 
 import pytest
 from django.urls import reverse
 
-from listening import actions, missed
+from listening import actions
 from listening.boards import board
 from listening.models import CheckIn, QuotaRule
 from listening.quotas import Hat, Kind, Outcome, Status
+from listening.views import misses
 from schools.calendar import PeriodKind
 from schools.roles import Role
 from students.models import Student
@@ -78,7 +80,7 @@ def test_last_talk_of_peers_is_not_somebody_older(cast):
 
 
 def test_pages_of_the_missed_have_as_many_rows_as_the_sum_says(cast, as_person, monkeypatch):
-    monkeypatch.setattr(missed, "PAGE", 2)
+    monkeypatch.setattr(misses, "MISSED", replace(misses.MISSED, per_page=2))
     for n in range(3):
         student(f"同学{n}", cast.class_1, since=cast.school.listening_since)
     actions.settle_changes(cast.school, on=TODAY, at=NOW)
@@ -89,7 +91,7 @@ def test_pages_of_the_missed_have_as_many_rows_as_the_sum_says(cast, as_person, 
         answer = client.get(url)
         page = read_page(answer)
         rows.append(len(page.rows))
-        said = f"本学期共 {Student.objects.filter(enrolments__school_class=cast.class_1).count()} 次"
+        said = f"共 {Student.objects.filter(enrolments__school_class=cast.class_1).count()} 次"
         assert said in answer.content.decode()
         url = next((urljoin(url, one.attrs["href"]) for one in page.all("a") if one.text == "下一页"), "")
 

@@ -249,7 +249,7 @@ def test_worry_sent_twice_is_one(cast, as_person):
 
 
 def test_talk_and_worry_are_kept_together_or_not_at_all(cast, monkeypatch):
-    monkeypatch.setattr("referrals.actions._step", lambda *_, **__: 1 / 0)
+    monkeypatch.setattr("referrals.actions.reporting.concern_step", lambda *_, **__: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         talk(cast.head_teacher, cast.lin, worry=CANARY)

@@ -23,6 +23,7 @@ MAY_OPEN = {
     ("privacy/keyring.py", "unseal"): "`can_unseal` drops the text, `reseal` seals it again: neither hands it on",
     ("students/notes.py", "unseal"): "open_note, the one door for people: the right, a row in the trail, the text",
     ("accounts/second_factor.py", "unseal"): "the secret of an account's own second factor, to check a code; no note",
+    ("students/drafts.py", "unseal"): "a draft, for whoever typed it and nobody else",
     ("students/actions/imports.py", "unseal"): "a registrar's own upload, read once more when a column is put right",
 }
 MAY_TRY = {
@@ -122,6 +123,7 @@ SEALED_ELSEWHERE = {
     "privacy/keyring.py": "reseal: where it was before",
     "privacy/canary.py": "the canary, which stays under its own key",
     "demo/care.py": "a card of the demo, sealed before its row is made: CareCard.text",
+    "students/actions/glass.py": "the words of a review, written by an update: BreakGlass.review_words",
     "accounts/adapter.py": "hands on to second_factor",
     "accounts/second_factor.py": "rows of a library, made known by `also_sealed`",
 }

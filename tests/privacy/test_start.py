@@ -48,6 +48,7 @@ def other_key(path):
     keyfile.create(path, "one")
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("way", WAYS_IN)
 def test_nothing_starts_with_the_key_of_another_database(house, way):
     path = house.folder / "field.keys"
@@ -91,6 +92,7 @@ def test_the_right_key_starts(house):
     assert started(house, *WSGI) == (0, "")
 
 
+@pytest.mark.long
 def test_the_key_is_in_no_environment_of_a_process(house):
     """Only its path: what a process can see of its own surroundings."""
     key = (house.folder / "field.keys").read_text().partition(":")[2].strip()
@@ -99,6 +101,7 @@ def test_the_key_is_in_no_environment_of_a_process(house):
     assert (key in seen, str(house.folder / "field.keys") in seen) == (False, True)
 
 
+@pytest.mark.long
 def test_copy_of_the_house_without_its_key_does_not_start(house, tmp_path):
     """What a thief of a backup has: everything but the key file."""
     shutil.copytree(house.folder, tmp_path / "stolen", ignore=shutil.ignore_patterns("field.keys"))

@@ -8,8 +8,10 @@ from django.db import IntegrityError, connection, transaction
 
 from accounts.models import User
 from notifications.models import InboxItem
+from privacy import actions as privacy
 from privacy.models import AuditEntry, Immutable, JobRun, ReadEntry
 from referrals import actions
+from referrals.actions import reporting
 from referrals.models import Concern, ConcernStep, Source, State
 from schools.models import Membership
 from students import actions as students
@@ -117,20 +119,20 @@ def test_two_taps_at_once_make_one(cast, monkeypatch):
     """Neither sees the other before it writes: the database says which was first."""
     key = uuid.uuid4()
     first = raised(cast, request_key=key)
-    look = actions._already
+    look = reporting._already
     looks = []
 
     def too_early(*args):
         looks.append(args)
         return None if len(looks) == 1 else look(*args)
 
-    monkeypatch.setattr(actions, "_already", too_early)
+    monkeypatch.setattr(reporting, "_already", too_early)
 
     assert (raised(cast, request_key=key), Concern.objects.count(), len(looks)) == (first, 1, 2)
 
 
 def test_raise_concern_keeps_nothing_when_the_trail_cannot_be_written(cast, monkeypatch):
-    monkeypatch.setattr(actions.privacy, "record", lambda **_: 1 / 0)
+    monkeypatch.setattr(privacy, "record", lambda **_: 1 / 0)
 
     with pytest.raises(ZeroDivisionError):
         raised(cast)
@@ -149,7 +151,7 @@ def test_mark_seen_tells_the_raiser_and_quiets_the_inbox(cast):
         (State.RECEIVED, cast.head_teacher),
         (State.SEEN, cast.counselor),
     ]
-    assert told("concern-seen:") == [("headteacher", "您上报的关注，心理教师已看到。", "/referrals/mine/")]
+    assert told("concern-seen:") == [("headteacher", "您上报的关注，已经有老师看到了。", "/referrals/mine/")]
     assert not InboxItem.objects.of(cast.counselor).unread().exists()
 
 

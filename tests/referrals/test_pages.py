@@ -1,5 +1,6 @@
 """The pages of concerns, by person."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -10,7 +11,10 @@ from django.urls import reverse
 from privacy.models import ReadEntry
 from referrals import actions, views, worries
 from referrals.models import Concern, Source, State
+from students.models import Guardian
 from tests.cast import NOW
+from tests.pages import read_page
+from tests.referrals import cases
 
 WORDS = "这两周总是一个人待着。"
 LIST, MINE = "/referrals/", "/referrals/mine/"
@@ -59,25 +63,35 @@ def test_list_without_concerns_says_so(cast, as_person):
     assert "没有等您看的关注" in page(as_person(cast.counselor), LIST)
 
 
-def test_list_shows_twenty_seen_and_then_more(cast, as_person):
+def test_list_shows_a_page_and_then_the_next(cast, as_person, monkeypatch):
+    monkeypatch.setattr(views, "CONCERNS", replace(views.CONCERNS, per_page=20))
     for _ in range(22):
         actions.mark_seen(by=cast.counselor, concern=raised(cast), at=NOW)
     client = as_person(cast.counselor)
 
-    first, more = client.get(LIST), client.get(LIST, {"shown": "40"})
+    pages = [read_page(client.get(LIST, {"page": number})) for number in ("1", "2")]
 
-    assert [len(answer.context["seen"]) for answer in (first, more)] == [20, 22]
+    assert [len(one.rows) for one in pages] == [20, 2]
 
 
-def test_list_shows_all_that_waits_however_many(cast, as_person, monkeypatch):
+def test_list_shows_all_that_waits_however_many_the_menu_counts(cast, as_person, monkeypatch):
     monkeypatch.setattr(worries, "MOST_WAITING", 2)
-    monkeypatch.setattr(views, "MOST_WAITING", 2)
     for _ in range(3):
         raised(cast)
 
-    answer = as_person(cast.counselor).get(LIST)
+    page = read_page(as_person(cast.counselor).get(LIST))
 
-    assert len(answer.context["waiting"]) == 3
+    assert [one.attrs["data-row"] for one in page.rows] == ["waiting"] * 3
+
+
+@pytest.mark.parametrize(("seen", "names"), [("no", ["林知夏"]), ("yes", ["陈一诺"]), ("x", ["林知夏", "陈一诺"])])
+def test_list_is_narrowed_to_what_waits_or_was_seen(cast, as_person, seen, names):
+    raised(cast)
+    actions.mark_seen(by=cast.counselor, concern=raised(cast, student=cast.chen), at=NOW)
+
+    page = read_page(as_person(cast.counselor).get(LIST, {"seen": seen}))
+
+    assert [one.all("th")[0].text for one in page.rows] == names
 
 
 def test_mine_says_received_and_then_seen(cast, as_person):
@@ -202,7 +216,7 @@ def test_home_of_raiser_says_how_far_it_is_for_a_week(cast, as_person):
     Concern.objects.update(seen_at=NOW - timedelta(days=8))
     later = client.get("/").context["page"].own_concerns
 
-    assert ("我上报的关注" in waiting, [one.words for one in seen], later) == (True, ["心理教师已看"], [])
+    assert ("我上报的关注" in waiting, [one.words for one in seen], later) == (True, ["心理教师已看，在跟进"], [])
 
 
 def test_home_without_own_concerns_has_no_line(cast, as_person):
@@ -213,7 +227,7 @@ def test_home_without_own_concerns_has_no_line(cast, as_person):
 
 @pytest.mark.parametrize(
     ("who", "url", "expected"),
-    [("counselor", LIST, 7), ("head_teacher", MINE, 5)],
+    [("counselor", LIST, 9), ("head_teacher", MINE, 5)],
 )
 def test_lists_ask_as_often_with_three_rows_as_with_one(cast, as_person, who, url, expected):
     client = as_person(cast.people[who])
@@ -229,3 +243,28 @@ def test_lists_ask_as_often_with_three_rows_as_with_one(cast, as_person, who, ur
     actions.mark_seen(by=cast.counselor, concern=raised(cast, student=cast.ma), at=NOW)
 
     assert (alone, count()) == (expected, expected)
+
+
+def test_parent_reads_own_report_and_hears_that_it_was_received(cast, as_person):
+    concern = raised(cast, by=cast.parent)
+    actions.mark_seen(by=cast.counselor, concern=concern, at=NOW)
+    client = as_person(cast.parent)
+
+    for url in (MINE, of(concern)):
+        assert ("已收到" in page(client, url), "在跟进" in page(client, url)) == (True, False)
+
+
+def test_guardian_who_is_barred_has_no_own_page(cast, as_person):
+    concern = raised(cast, by=cast.parent)
+    Guardian.objects.filter(user=cast.parent).update(barred_from=NOW.date())
+    client = as_person(cast.parent)
+
+    assert [client.get(url).status_code for url in (MINE, of(concern))] == [404, 404]
+
+
+def test_reporter_hears_the_class_of_what_came_of_it(cast, as_person):
+    cases.closed(cast)
+
+    text = page(as_person(cast.teacher), MINE)
+
+    assert ("已经妥善跟进，谢谢您" in text, "三周来" in text, "好转" in text) == (True, False, False)

@@ -10,7 +10,7 @@ from django.urls import reverse
 from config.celery import SCHEDULE
 from privacy import actions as privacy
 from privacy.models import JobRun
-from reports.status import BACKUP, OF_SCHOOLS, is_late, next_due
+from reports.status import BACKUP, OF_SCHOOLS, TRAIL, is_late, next_due
 from schools.models import School
 from tests.cast import NOW, TODAY, at
 
@@ -36,7 +36,7 @@ def all_ran(cast):
 
 
 def test_every_job_of_the_page_is_asked_for_by_the_beat():
-    assert {job.entry for job in (*OF_SCHOOLS, BACKUP)} - set(SCHEDULE) == set()
+    assert {job.entry for job in (*OF_SCHOOLS, BACKUP, TRAIL)} - set(SCHEDULE) == set()
 
 
 def test_registrar_sees_the_own_school_alone(cast, as_person, all_ran):
@@ -131,3 +131,14 @@ def queries_of(client):
     with CaptureQueriesContext(connection) as queries:
         client.get(URL)
     return len(queries)
+
+
+def test_end_of_the_trail_is_told_with_its_days(cast, as_person):
+    client = as_person(cast.registrar)
+    before = client.get(URL).content.decode()
+    ran("trail", hour=2, rows=7)
+    after = client.get(URL).content.decode()
+
+    kept = "留痕保存 1096 天，到期的每天 02:40 清理"
+    assert [words in before for words in (kept, f"{kept}，")] == [True, False]
+    assert f"{kept}，最近一次 11月18日 02:10，7 行" in after

@@ -315,7 +315,7 @@ def test_staff_by_person_with_all_they_do(client, school, django_assert_num_quer
     person(school, Role.GUARDIAN, "林先生")
     client.force_login(person(school, Role.LEADER, "周正"))
 
-    with django_assert_num_queries(5):  # session, person, memberships, staff, the figure at the bell
+    with django_assert_num_queries(6):  # session, person, memberships, staff, the figure at the bell, 待确认的任职
         answer = client.get(reverse("schools:staff"))
 
     assert [(one.user.name, len(one.held)) for one in answer.context["colleagues"]] == [("王海涛", 2)] * count + [
@@ -375,14 +375,25 @@ def post_for(user):
     return reverse("schools:appoint", args=[user.uid])
 
 
-def test_appointed_person_can_do_it_at_once(desk, client, school):
+def test_appointed_registrar_can_do_it_at_once(desk, client, school):
     teacher = person(school, Role.MENTOR)
 
-    answer = desk.post(post_for(teacher), {"role": "counselor", "scope": "", "since": timezone.localdate()})
+    answer = desk.post(post_for(teacher), {"role": "registrar", "scope": "", "since": timezone.localdate()})
 
     client.force_login(teacher)
     assert answer["Location"] == reverse("schools:person", args=[teacher.uid])
     assert client.get(reverse("schools:terms")).status_code == 200
+
+
+def test_appointed_counselor_waits_for_the_second_person(desk, client, school):
+    teacher = person(school, Role.MENTOR)
+
+    answer = desk.post(post_for(teacher), {"role": "counselor", "scope": "", "since": timezone.localdate()})
+
+    page = desk.get(answer["Location"]).content.decode()
+    client.force_login(teacher)
+    assert ("提交好了，等第二个人确认后生效。" in page, "待确认" in page) == (True, True)
+    assert client.get(reverse("schools:terms")).status_code == 404
 
 
 @pytest.mark.parametrize(
