@@ -30,6 +30,8 @@ WORDS: dict[str, tuple[str, Group]] = {
     "care.view": ("打开了关爱页（层级和标签）", Group.READ),
     "list.care": ("打开了重点关爱名单", Group.READ),
     "list.concerns": ("打开了关注名单", Group.READ),
+    "list.cases": ("打开了转介名单", Group.READ),
+    "referral.view": ("看了一件转介", Group.READ),
     "list.numbers": ("打开了带学号的学生名单", Group.READ),
     "trail.view": ("打开了全校留痕", Group.READ),
     "conversation.log": ("记了一次倾听", Group.LISTENING),

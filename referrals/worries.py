@@ -36,6 +36,11 @@ class OwnWorry:
     kind: str  # how the state is drawn
     words: str
 
+    @property
+    def is_answered(self) -> bool:
+        """Whether this person hears that there is an answer."""
+        return self.words == State.ANSWERED.label
+
 
 def waiting_for(person: User, *, at: datetime) -> list[Concern]:
     """What no counselor has seen yet. Kept for this one moment only, so that menu and page ask once."""

@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from accounts.models import User
 from notifications.inbox import unread_of
+from referrals.actions import may_report_about
 from referrals.worries import MOST_WAITING, waiting_for
 from schools.appointments import asked_of
 from schools.models import Membership, School
@@ -21,7 +22,7 @@ from schools.permissions import (
     holds,
     memberships_of,
 )
-from schools.roles import Role, hat_of
+from schools.roles import STAFF_ROLES, Hat, Role, hat_of
 from students.glass import is_head, unreviewed_count
 
 
@@ -162,8 +163,12 @@ class Shell:
             entries.append(Item("班级看板", self._board_url(), icon="layout-grid", short="班级", on_phone=True))
         if self._may(Permission.CONVERSATION_CREATE):
             entries.append(Item("记一次", reverse("listening:new"), icon="circle-plus", on_phone=True, phone_only=True))
+        if self._may_report():
+            entries.append(Item(self._report_word(), reverse("referrals:new"), icon="message-circle", on_phone=True))
         if self._may(Permission.CONCERN_VIEW):
             entries.append(Item("关注", reverse("referrals:list"), icon="flag", count=self._waiting_count()))
+        if self._may(Permission.REFERRAL_SECOND):
+            entries.append(Item("转介", reverse("referrals:cases"), icon="route"))
         if self._may(Permission.CARE_VIEW):
             entries.append(Item("重点关爱", reverse("care"), icon="heart-handshake"))
         if self._may(Permission.MISSED_VIEW):
@@ -218,6 +223,18 @@ class Shell:
             return reverse("listening:board", args=[classes[0].uid])
         return reverse("listening:classes")
 
+    def _may_report(self) -> bool:
+        """A guardian who was barred has no such page."""
+        if not isinstance(self.user, User) or not self._may(Permission.CONCERN_OWN):
+            return False
+        at_home = hat_worn(self.user, at=self.at) == Hat.GUARDIAN
+        return not at_home or may_report_about(self.user, at=self.at).exists()
+
+    def _report_word(self) -> str:
+        """Families and pupils have it in plain words."""
+        is_colleague = any(held.role in STAFF_ROLES for held in self.memberships)
+        return "上报" if is_colleague else "找老师"
+
     def _waiting_count(self) -> str:
         waiting = len(waiting_for(self.user, at=self.at)) if isinstance(self.user, User) else 0
         return "" if not waiting else str(waiting) if waiting < MOST_WAITING else f"{MOST_WAITING - 1}+"
@@ -229,6 +246,8 @@ class Shell:
 
     def _nearer(self, url: str) -> bool:
         """/listening/ is the start of other entries' addresses: only the page itself is meant."""
+        if url == reverse("referrals:list"):
+            return self.request.path.startswith((reverse("referrals:cases"), reverse("referrals:new")))
         return url in (reverse("listening:list"), reverse("students:list")) and self.request.path != url
 
     def _may(self, permission: Permission) -> bool:

@@ -56,6 +56,7 @@ class StudentPage:
     talks: list[TalkLine]
     shows_listening: bool
     can_log: bool
+    can_report: bool
     can_edit: bool
     can_care: bool
     can_see_readers: bool
@@ -93,6 +94,7 @@ def student_page(student: Student, person: User, *, at: datetime) -> StudentPage
         talks=_talks(student, person, at=at) if reached(Permission.CONVERSATION_OWN) else [],
         shows_listening=shows_listening,
         can_log=reached(Permission.CONVERSATION_CREATE),
+        can_report=reached(Permission.CONCERN_OWN),
         can_edit=reached(Permission.STUDENT_EDIT),
         can_care=reached(Permission.CARE_VIEW),
         can_see_readers=reached(Permission.TRAIL_STUDENT),

@@ -151,6 +151,10 @@ def _cases(cast: Cast, found: Planted) -> None:
     back = cases.raised(cast, by=cast.head_teacher, student=cast.xu, words="KanariBackWords")
     referrals.send_back(by=cast.counselor, referral=back, version=back.version, reply="KanariReply", at=NOW)
     concerns = Concern.objects.filter(referral__in=(case, back))
+    for one in (case, back):
+        found.addresses.append(reverse("referrals:case", args=[one.uid]))
+        written = [*one.steps.all(), *one.tasks.all(), *one.second_words.all()]
+        found.addresses += [reverse("referrals:case-text", args=[one.uid, text.uid]) for text in written]
     found.addresses += [reverse("referrals:concern", args=[one.uid]) for one in concerns]
 
 

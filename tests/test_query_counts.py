@@ -16,6 +16,7 @@ from schools.models import School
 from students import actions as students
 from students.models import CareLabel, CareTier, Student
 from tests.cast import NOW, TODAY, person, student, talk
+from tests.referrals import cases
 
 DRAFTS = 6  # one finds whom the drafts of a form are about
 EXCUSES = 8  # the weekly list of the lead counselor
@@ -63,6 +64,9 @@ def three_rows(cast):
         ("head_teacher", "listening:missed", 9),
         ("counselor", "listening:missed", 11),
         ("head_teacher", "listening:new", 7),
+        ("head_teacher", "referrals:new", 7),
+        ("principal", "referrals:new", 7),
+        ("parent", "referrals:new", 14),
         ("registrar", "students:list", 10),
         ("head_teacher", "students:list", 9),
     ],
@@ -88,6 +92,18 @@ def test_list_of_excuses_asks_as_often_with_three_rows_as_with_one(cast, as_pers
         listening.excuse(by=cast.head_teacher, rule=cast.rule, period=period, student=one, why="二", at=NOW)
 
     assert (alone, count(client, url)) == (EXCUSES, EXCUSES)
+
+
+@pytest.mark.parametrize(("who", "expected"), [("counselor", 10), ("leader", 10), ("head_teacher", 9)])
+def test_cases_ask_as_often_with_three_rows_as_with_one(cast, as_person, who, expected):
+    client = as_person(getattr(cast, who))
+    url = reverse("referrals:cases")
+    cases.planned(cast)
+    alone = count(client, url)
+    cases.accepted(cast, student=cast.ma)
+    cases.raised(cast, student=cast.xu)
+
+    assert (alone, count(client, url)) == (expected, expected)
 
 
 def test_inbox_asks_as_often_with_three_rows_as_with_one(cast, as_person):

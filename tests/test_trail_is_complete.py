@@ -77,7 +77,9 @@ STORIES: dict[str, tuple[str, str, dict[str, Any] | Callable[[Cast], dict[str, A
     "listening:rule-edit": ("principal", "own", {"name": "双周一次", "confirm": "1"}),
     "listening:rule-end": ("principal", "own", {}),
     "referrals:export": ("counselor", "page", {"why": "会议讨论"}),
+    "referrals:case-move": ("counselor", "own", {}),
     "referrals:seen": ("counselor", "own", {}),
+    "referrals:new": ("teacher", "own", {"words": "他说不想回家", "guardian_words": "说知道了"}),
     "second-factor-codes": ("teacher", "page", {"password": PASSWORD}),
     "second-factor-remove": ("teacher", "page", {"password": PASSWORD}),
     "schools:hat": ("head_teacher", "page", {"hat": "guardian"}),
@@ -116,6 +118,8 @@ LEAVES = {
 RESTRICTED = {
     "care": ("counselor", "page"),
     "students:care": ("counselor", "own"),
+    "referrals:cases": ("counselor", "page"),
+    "referrals:case": ("counselor", "own"),
     "referrals:list": ("counselor", "page"),
     "home": ("counselor", "page"),
     "students:list": ("registrar", "page"),

@@ -81,6 +81,10 @@ def log(who: str) -> Callable[[World], str]:
     return lambda world: f"{reverse('listening:new')}?student={getattr(world.cast, who).uid}"
 
 
+def report(who: str) -> Callable[[World], str]:
+    return lambda world: f"{reverse('referrals:new')}?student={getattr(world.cast, who).uid}"
+
+
 def of_work_note(route: str) -> Callable[[World], str]:
     return lambda world: reverse(route, args=[world.found.work_note.uid])  # type: ignore[union-attr]
 
@@ -102,6 +106,7 @@ def review(world: World) -> str:
 FORMS: list[tuple[str, Callable[[World], str], str, str]] = [
     ("head_teacher", log("lin"), "note", "KanariWorkNote"),
     ("head_teacher", log("lin"), "worry_words", "KanariConcern"),
+    ("head_teacher", report("lin"), "words", "KanariConcern"),
     ("teacher", log("ma"), "note", "KanariMentorNote"),
     ("counselor", log("xu"), "note", "KanariCounselingNote"),
     ("head_teacher", of_work_note("listening:note"), "note", "KanariWorkNote"),

@@ -28,12 +28,14 @@ from notifications import actions as notifications
 from notifications.models import InboxItem
 from privacy.keyring import keyring
 from referrals import actions as referrals
+from referrals.actions import NewTask
 from referrals.models import Source
 from schools.models import Membership, Term
 from schools.roles import Role
 from students import actions as students
 from students.models import BreakGlass, CareLabel, CareTier, Guardian, RosterUpload, Student
 from tests.cast import FORTNIGHT, NOW, TERM, TODAY, Cast, activity, make_cast, peers_rule, person, talk
+from tests.referrals import cases
 
 MATRIX: dict[str, dict[str, dict[str, list[str]]]] = yaml.safe_load(
     Path(__file__).with_name("access_matrix.yaml").read_text("utf-8")
@@ -129,6 +131,8 @@ class Addresses:
                 ("other_school", cast.other_head_teacher, cast.other),
             )
         }
+        supported = NewTask(cast.teacher, "课后陪她走一走", TODAY + timedelta(days=3))
+        self.case = cases.planned(cast, student=cast.xu, by=cast.head_teacher, tasks=[supported])
         care = {
             whose: (by, self.students[whose])
             for whose, by in (
@@ -183,7 +187,7 @@ class Addresses:
                 return reverse(route, args=["log", self.cast.lin.uid])
             case "students:draft-text" | "students:draft-discard":
                 return reverse(route, args=[self._uid(self.drafts, whose)])
-            case "listening:new":
+            case "listening:new" | "referrals:new" | "referrals:urgent":
                 if whose == "page":
                     return reverse(route)
                 found = self.students.get(whose)
@@ -238,6 +242,13 @@ class Addresses:
                 return reverse(route, args=[self._uid(self.rules, whose)])
             case "referrals:concern" | "referrals:seen":
                 return reverse(route, args=[self._uid(self.concerns, whose)])
+            case "referrals:case" | "referrals:case-move":
+                found = {whose: one.referral for whose, one in self.concerns.items()} | {"with_task": self.case}
+                more = ["accept"] if route == "referrals:case-move" else []
+                return reverse(route, args=[self._uid(found, whose), *more])
+            case "referrals:case-text":
+                texts = {"with_task": self.case.tasks.get(), "assessment": self.case.steps.get(verb="support")}
+                return reverse(route, args=[self.case.uid, self._uid(texts, whose)])
             case "notifications:read":
                 return reverse(route, args=[self._uid(self.messages, whose)])
             case "schools:term-edit":

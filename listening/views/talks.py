@@ -17,7 +17,7 @@ from django.views.decorators.http import require_http_methods
 from accounts.access import Request
 from accounts.models import User
 from listening import actions
-from listening.choosing import Choice, classmates, kinds_for, loggable, students_to_choose
+from listening.choosing import classmates, kinds_for, loggable, students_to_choose
 from listening.forms import TalkForm
 from listening.late import NEEDS_A_WORD, earliest_day, waits_for_word
 from listening.models import CheckIn, Conversation, Topic
@@ -29,6 +29,7 @@ from referrals.models import Concern
 from schools.permissions import Permission, allow, hat_worn, memberships_of, schools_of
 from schools.roles import Role
 from students import drafts, notes
+from students.choosing import Choice
 from students.classes import classes_visible_to
 from students.models import Guardian, Student
 

@@ -6,6 +6,7 @@ Right after days without a worker: every level that was passed over is asked onc
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import timezone
 
 from accounts.models import User
 from notifications import texts
@@ -47,7 +48,7 @@ def run_clock(school: School, *, at: datetime) -> int:
     due = Referral.objects.filter(school=school, ask_at__lte=at).order_by("ask_at", "pk")
     for referral in list(due):
         done += _catch_up(referral, at=at)
-    late = Task.objects.filter(school=school, due_on__lte=at, reminded_at=None).open()
+    late = Task.objects.filter(school=school, due_on__lt=timezone.localdate(at), reminded_at=None).open()
     for task in late.select_related("referral__school", "referral__owner", "assignee"):
         done += _remind(task, at=at)
     return done
@@ -78,5 +79,5 @@ def _remind(task: Task, *, at: datetime) -> int:
 def schools_waiting(*, at: datetime) -> list[int]:
     """The schools in which the clock has something to do: two looks at partial indexes."""
     asked = Referral.objects.filter(ask_at__lte=at).values_list("school", flat=True)
-    late = Task.objects.filter(due_on__lte=at, reminded_at=None, done_at=None).values_list("school", flat=True)
-    return sorted({*asked, *late})
+    late = Task.objects.filter(due_on__lt=timezone.localdate(at), reminded_at=None, done_at=None)
+    return sorted({*asked, *late.values_list("school", flat=True)})

@@ -12,7 +12,6 @@ from referrals.actions.moving import NotYours, on, take
 from referrals.actions.telling import tell_of_task, told_enough
 from referrals.choices import Change, Paper
 from referrals.circle import parts_of
-from referrals.deadlines import end_of
 from referrals.models import CasePaper, FollowUp, Referral, ReferralStep, Review, SupportPlan, Task, rules_of
 from referrals.requirements import Given, Need
 from referrals.stages import BY_COUNSELOR, Stage, Verb
@@ -92,7 +91,7 @@ def give_tasks(held: Referral, step: ReferralStep, tasks: Sequence[NewTask], *, 
             what=keyring().seal(one.what.strip(), Place("referral_task", "what", uid, held.school.uid)),
             by=by,
             at=at,
-            due_on=end_of(one.due_on),
+            due_on=one.due_on,
         )
         tell_of_task(task, at=at)
         made.append(task)

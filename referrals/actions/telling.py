@@ -26,8 +26,8 @@ def tell(people: Iterable[User], about: str, text: str, *, referral: Referral, p
 
 
 def list_path() -> str:
-    """Where a case stands in the list; an address carries no student."""
-    return reverse("referrals:list")
+    """Where a case stands in the list, for counselors and leaders alike; an address carries no student."""
+    return reverse("referrals:cases")
 
 
 def told_enough(referral: Referral, key: str, *, at: datetime) -> None:
@@ -49,7 +49,7 @@ def tell_of_concern(concern: Concern, *, at: datetime) -> None:
     found = in_charge or concern_counselors(school, about, at=at) or counselors(school, concern.student, at=at)
     text = texts.concern_raised(by=_who(concern, at=at))
     others = [one for one in found if one != concern.raised_by]
-    tell(others, concern_key(concern), text, referral=referral, path=list_path(), at=at)
+    tell(others, concern_key(concern), text, referral=referral, path=reverse("referrals:list"), at=at)
 
 
 def alert_for_life(referral: Referral, *, but: User, at: datetime) -> None:
@@ -76,7 +76,8 @@ def tell_of_task(task: Task, *, at: datetime) -> None:
     """Whoever has something to do, unless they said so themself."""
     if task.assignee_id != task.by_id:
         key, text = f"task:{task.uid}", texts.task_given()
-        tell([task.assignee], key, text, referral=task.referral, path=reverse("notifications:inbox"), at=at)
+        path = reverse("referrals:case", args=[task.referral.uid])  # which shows it to whoever has the task alone
+        tell([task.assignee], key, text, referral=task.referral, path=path, at=at)
 
 
 def _who(concern: Concern, *, at: datetime) -> str:

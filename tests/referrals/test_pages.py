@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from django.db import connection
@@ -9,7 +10,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from privacy.models import ReadEntry
-from referrals import actions, views, worries
+from referrals import actions, worries
 from referrals.models import Concern, Source, State
 from students.models import Guardian
 from tests.cast import NOW
@@ -64,7 +65,8 @@ def test_list_without_concerns_says_so(cast, as_person):
 
 
 def test_list_shows_a_page_and_then_the_next(cast, as_person, monkeypatch):
-    monkeypatch.setattr(views, "CONCERNS", replace(views.CONCERNS, per_page=20))
+    page_of_list = import_module("referrals.views.concerns")
+    monkeypatch.setattr(page_of_list, "CONCERNS", replace(page_of_list.CONCERNS, per_page=20))
     for _ in range(22):
         actions.mark_seen(by=cast.counselor, concern=raised(cast), at=NOW)
     client = as_person(cast.counselor)

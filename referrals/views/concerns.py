@@ -14,14 +14,10 @@ from referrals import actions, reading
 from referrals.listing import CONCERNS, ConcernFilters
 from referrals.models import Concern
 from referrals.worries import own_worry, worries
-from schools.permissions import Permission, allow, hat_worn, schools_of
-from schools.roles import Hat
+from schools.permissions import Permission, allow, schools_of
 from schools.tables import take_away
 from students import notes
 from students.models import Student
-
-PAGE = 20
-MOST = 400
 
 
 @require_safe
@@ -46,28 +42,6 @@ def export(request: Request) -> HttpResponse:
     rows = look.narrow(Concern.objects.visible_to(request.user, at=request.at).filter(student__in=reached))
     sources = [(school, rows.filter(school=school)) for school in schools_of(request.user, under, at=request.at)]
     return take_away(request, CONCERNS, sources, look=look, back_url=reverse("referrals:list"))
-
-
-@require_safe
-@allow(Permission.CONCERN_OWN)
-def mine(request: Request) -> HttpResponse:
-    """What this person has raised, and how far it has come. A guardian who was barred has no such page."""
-    reached = actions.may_report_about(request.user, at=request.at)
-    if hat_worn(request.user, at=request.at) == Hat.GUARDIAN and not reached.exists():
-        raise Http404
-    shown = _shown(request.GET.get("shown", ""))
-    own = list(Concern.objects.of_raiser(request.user, at=request.at).for_list()[: shown + 1])
-    context = {
-        "own": [own_worry(one, request.user, at=request.at) for one in own[:shown]],
-        "more": min(shown + PAGE, MOST) if len(own) > shown < MOST else 0,
-        "next": PAGE,
-    }
-    return render(request, "referrals/mine.html", context)
-
-
-def _shown(text: str) -> int:
-    """How many rows: what the address asks for, within reason."""
-    return min(max(int(text), PAGE), MOST) if text.isascii() and text.isdigit() and len(text) < 5 else PAGE
 
 
 @require_safe

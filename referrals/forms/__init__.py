@@ -1,0 +1,1 @@
+"""The forms of the referrals, one module for each kind."""
